@@ -1,0 +1,95 @@
+#pragma once
+
+// One accepted TCP connection, from accept to the end: its socket, its deadline, how it is asked
+// to go. It is also the layer that the WebSocket stream reads from and writes to.
+//
+// The server's coroutine for the connection owns it; it is linked into the server's list for as
+// long as it lives. Threads: the io_context's only.
+
+#include "ws_demo/net.hpp"
+#include "ws_demo/outbox.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/role.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace ws_demo {
+
+class connection : public boost::intrusive::list_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  explicit connection(tcp_socket accepted);
+
+  /// "127.0.0.1:50412", for the log.
+  const std::string& peer() const { return peer_; }
+
+  /// The server closes the socket once this much time has passed, whatever is going on. A new call
+  /// replaces the last one.
+  void must_progress_within(std::chrono::milliseconds time) {
+    deadline_ = steady_clock::now() + time;
+  }
+  void may_take_its_time() { deadline_ = steady_clock::time_point::max(); }
+  bool overdue(steady_clock::time_point now) const { return now >= deadline_; }
+
+  /// Asks the connection to end by itself: a peer is told why, an HTTP connection is closed once it
+  /// owes no answer.
+  void leave(const close_reason& why);
+  bool leaving() const { return leaving_.has_value(); }
+
+  /// Fails what is under way on the socket, which stays open.
+  void cancel();
+  /// Ends it now.
+  void cut();
+
+  /// Between requests: leave() may close it at any time.
+  void set_idle(bool idle) { idle_ = idle; }
+  /// A WebSocket peer from now on (null: no longer), which leaves through its outbox.
+  void set_outbox(outbox* box);
+
+  /// Says "that was all" and waits until the peer hangs up too, at most `time`. Closing at once
+  /// while bytes of the peer are unread would reset the connection, and the peer could lose what
+  /// it was told last.
+  task<void> linger(std::chrono::milliseconds time);
+
+  // What websocket::stream asks of the layer below it (Beast's AsyncStream).
+  using executor_type = executor;
+  executor_type get_executor() { return socket_.get_executor(); }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& into, Token&& token) {
+    return socket_.async_read_some(into, std::forward<Token>(token));
+  }
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& from, Token&& token) {
+    return socket_.async_write_some(from, std::forward<Token>(token));
+  }
+
+ private:
+  tcp_socket socket_;
+  std::string peer_;
+  steady_clock::time_point deadline_ = steady_clock::time_point::max();
+  outbox* outbox_ = nullptr;
+  bool idle_ = true;
+  std::optional<close_reason> leaving_;
+};
+
+/// Beast's hook for the end of a WebSocket. It does nothing: the session lingers afterwards, as an
+/// HTTP connection does.
+template <class Handler>
+void async_teardown(boost::beast::role_type, connection& c, Handler&& handler) {
+  asio::post(c.get_executor(),
+             boost::beast::bind_front_handler(std::forward<Handler>(handler), error_code{}));
+}
+
+/// Beast's hook for a WebSocket that its own time-out ends.
+inline void beast_close_socket(connection& c) {
+  c.cut();
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,21 @@
+#pragma once
+
+// Events and their JSON text (doc/protocol.md). No I/O.
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ws_demo {
+
+/// `{"topic":…,"payload":…}` without spaces, the payload's keys in the order they were inserted.
+/// @throws nlohmann::json::type_error where a string is not UTF-8.
+std::string event_text(std::string_view topic, const nlohmann::ordered_json& payload);
+
+/// The event every peer gets each interval, on the topic "random".
+/// @param num exact in a JavaScript number, as every 32-bit integer is.
+std::string random_event_text(std::uint32_t num);
+
+}  // namespace ws_demo

@@ -1,0 +1,68 @@
+#pragma once
+
+// Every limit and default of the server, with its unit, and how a user sets it.
+
+#include <boost/asio/ip/address.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace ws_demo {
+
+/// A plain value, read once at start-up. It must outlive the server that was given it.
+struct options {
+  /// Address to listen on.
+  boost::asio::ip::address host = boost::asio::ip::address_v4::loopback();
+  /// TCP port to listen on; 0 lets the system choose one.
+  std::uint16_t port = 9001;
+  /// Time between two pushes to one peer; zero turns the pushes off.
+  std::chrono::milliseconds interval{1000};
+  /// Largest message a peer may send, in bytes of payload; at least 1.
+  std::size_t max_message_bytes = std::size_t{1} << 20;
+  /// How long a stop waits for the peers to answer their close before it cuts them.
+  std::chrono::milliseconds shutdown_timeout{5000};
+  /// One of trace, debug, info, warn, error, off.
+  std::string log_level = "info";
+
+  // Not on the command line.
+
+  /// From accept to the end of the first request's head, however slowly its bytes come.
+  std::chrono::milliseconds handshake_timeout{10000};
+  /// How long a kept-alive HTTP connection may wait for its next request.
+  std::chrono::milliseconds keep_alive_timeout{15000};
+  /// How long a peer has to answer a close, and then to hang up.
+  std::chrono::milliseconds close_timeout{5000};
+  /// Largest request head, in bytes; a longer one is answered with 431.
+  std::uint32_t max_request_head_bytes = 8192;
+};
+
+/// What the user asked for cannot be done: what() is one line that names the option and what it
+/// takes.
+class usage_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Text for standard output, after which the program ends successfully (--help, --version).
+struct notice {
+  std::string text;
+};
+
+/// Reads the command line, then WS_DEMO_<OPTION> in the environment, then the file that --config
+/// names; each option is taken from the first of them that sets it.
+/// @throws usage_error for an unknown option or a value that it does not take.
+std::variant<options, notice> parse_options(int argc, const char* const* argv);
+
+/// "250ms", "1s", "2m", "1h", or "0"; nothing if the text is anything else or over 24 hours.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// "512" (bytes), "64KiB", "16MiB", "1GiB"; nothing if the text is anything else or over 1 TiB.
+std::optional<std::size_t> parse_size(std::string_view text);
+
+}  // namespace ws_demo

@@ -1,0 +1,15 @@
+#pragma once
+
+// One WebSocket peer's life, from its upgrade request to its last line in the log.
+
+#include "ws_demo/connection.hpp"
+#include "ws_demo/options.hpp"
+#include "ws_demo/routing.hpp"
+
+namespace ws_demo {
+
+/// Accepts the upgrade, then pushes and echoes until the peer or the server closes. Both arguments
+/// that are references outlive the coroutine. Whatever the peer does ends here and does not throw.
+task<void> serve_peer(connection& c, request_head upgrade, const options& limits);
+
+}  // namespace ws_demo

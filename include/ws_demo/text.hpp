@@ -1,0 +1,20 @@
+#pragma once
+
+// Putting things into words for the log and for error messages.
+
+#include "ws_demo/net.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace ws_demo {
+
+/// The text on one line: control characters, quotes, backslashes and bytes outside ASCII as \xNN,
+/// and what is over `most` bytes cut with "...". What came from outside goes through this, or it
+/// could forge lines of the log.
+std::string printable(std::string_view text, std::size_t most = 200);
+
+/// "127.0.0.1:9001", "[::1]:9001".
+std::string to_string(const tcp::endpoint& endpoint);
+
+}  // namespace ws_demo

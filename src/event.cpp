@@ -1,0 +1,15 @@
+#include "ws_demo/event.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace ws_demo {
+
+std::string event_text(std::string_view topic, const nlohmann::ordered_json& payload) {
+  return nlohmann::ordered_json{{"topic", topic}, {"payload", payload}}.dump();
+}
+
+std::string random_event_text(std::uint32_t num) {
+  return event_text("random", {{"num", num}, {"message", "Hello, world!"}});
+}
+
+}  // namespace ws_demo

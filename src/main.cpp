@@ -1,0 +1,62 @@
+// ws-demo: command line in, exit status out.
+
+#include "ws_demo/log.hpp"
+#include "ws_demo/options.hpp"
+#include "ws_demo/server.hpp"
+#include "ws_demo/text.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <variant>
+
+namespace {
+
+using namespace ws_demo;
+
+void run(const options& chosen) {
+  set_up_log(chosen.log_level);
+  asio::io_context io(1);  // one thread
+  server push_server(io, chosen);
+  spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
+
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](error_code ec, int number) {
+    if (ec) return;
+    spdlog::info("stopping signal={} timeout={}ms", number, chosen.shutdown_timeout.count());
+    signals.clear();  // a second signal does what signals do
+    push_server.stop();
+  });
+  asio::co_spawn(io, push_server.run(), [&](const std::exception_ptr& failure) {
+    signals.cancel();
+    if (failure) std::rethrow_exception(failure);
+  });
+  io.run();
+  spdlog::info("stopped");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads any more is no reason to die
+  try {
+    const auto parsed = parse_options(argc, argv);
+    if (const auto* text = std::get_if<notice>(&parsed)) {
+      std::cout << text->text << std::flush;
+      return 0;
+    }
+    run(std::get<options>(parsed));
+    return 0;
+  } catch (const usage_error& error) {
+    std::cerr << "ws-demo: " << error.what() << '\n';
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "ws-demo: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,124 @@
+#include "ws_demo/routing.hpp"
+
+#include "ws_demo/built_in_page.hpp"
+
+#include <boost/beast/http/rfc7230.hpp>
+#include <fmt/chrono.h>
+
+#include <algorithm>
+#include <cctype>
+#include <ctime>
+#include <string>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+namespace http = boost::beast::http;
+
+/// An answer with the fields that all have.
+response answer(http::status status, std::string_view type, std::string_view body) {
+  response result(status, 11);
+  const auto now = fmt::gmtime(std::time(nullptr));
+  result.set(http::field::date, fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", now));
+  result.set(http::field::content_type, type);
+  result.set("X-Content-Type-Options", "nosniff");
+  result.body() = body;
+  result.prepare_payload();
+  return result;
+}
+
+response not_allowed(std::string_view methods) {
+  auto result =
+      refusal(http::status::method_not_allowed, "This path takes " + std::string(methods) + ".");
+  result.set(http::field::allow, methods);
+  return result;
+}
+
+/// RFC 9110 §15.5.22 asks for Upgrade, RFC 6455 §4.4 for the version.
+response upgrade_required(std::string_view text) {
+  auto result = refusal(http::status::upgrade_required, text);
+  result.set(http::field::upgrade, "websocket");
+  result.set(http::field::connection, "Upgrade");
+  result.set(http::field::sec_websocket_version, "13");
+  return result;
+}
+
+/// The path of a request's target, without the query; also of the absolute form, which a server
+/// must take (RFC 9112 §3.2.2).
+std::string_view path_of(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
+    if (!target.starts_with('/')) return "/";
+  }
+  return target.substr(0, target.find('?'));
+}
+
+bool has_token(const request_head& request, http::field field, boost::beast::string_view token) {
+  const auto lines = request.equal_range(field);
+  return std::any_of(lines.first, lines.second, [token](const auto& line) {
+    return http::token_list{line.value()}.exists(token);
+  });
+}
+
+/// Whether this is 16 bytes in base64, as a Sec-WebSocket-Key must be (RFC 6455 §4.1).
+bool is_websocket_key(std::string_view key) {
+  const auto is_base64 = [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '/'; };
+  return key.size() == 24 && key.ends_with("==") &&
+         std::all_of(key.begin(), key.end() - 2, is_base64);
+}
+
+std::variant<upgrade, response> route_upgrade(const request_head& request, std::string_view path) {
+  if (path != "/" && path != "/ws")
+    return refusal(http::status::not_found, "WebSockets are at / and /ws.");
+  if (request.method() != http::verb::get) return not_allowed("GET");
+  if (request[http::field::sec_websocket_version] != "13")
+    return upgrade_required("This server speaks version 13 of WebSocket.");
+  const auto key = request[http::field::sec_websocket_key];
+  if (request.count(http::field::sec_websocket_key) != 1 ||
+      !is_websocket_key({key.data(), key.size()}))
+    return refusal(http::status::bad_request, "One Sec-WebSocket-Key of 16 bytes is needed.");
+  return upgrade{};
+}
+
+response route_plain(const request_head& request, std::string_view path) {
+  const auto method = request.method();
+  if (path == "/ws") {
+    if (method != http::verb::get) return not_allowed("GET");
+    return upgrade_required("This is a WebSocket: connect with ws:// or wss://.");
+  }
+  if (path != "/" && path != "/healthz")
+    return refusal(http::status::not_found, "There is nothing here. Try / or /healthz.");
+  if (method != http::verb::get && method != http::verb::head) return not_allowed("GET, HEAD");
+  if (path == "/healthz") return answer(http::status::ok, "text/plain; charset=utf-8", "ok");
+
+  auto page = answer(http::status::ok, "text/html; charset=utf-8", built_in_page);
+  page.set("Content-Security-Policy", built_in_page_policy);
+  return page;
+}
+
+}  // namespace
+
+response refusal(http::status status, std::string_view text) {
+  return answer(status, "text/plain; charset=utf-8", std::string(text) + "\n");
+}
+
+std::variant<upgrade, response> route(const request_head& request, bool has_body) {
+  if (request.version() >= 11 && request.count(http::field::host) != 1)
+    return refusal(http::status::bad_request, "HTTP/1.1 needs one Host header.");
+  const auto path = path_of({request.target().data(), request.target().size()});
+  // HTTP/1.0 has no upgrade: a server ignores it there (RFC 9110 §7.8).
+  const bool wants_websocket = request.version() >= 11 && !has_body &&
+                               has_token(request, http::field::connection, "upgrade") &&
+                               has_token(request, http::field::upgrade, "websocket");
+  if (wants_websocket) return route_upgrade(request, path);
+
+  response result = route_plain(request, path);
+  if (has_body && result.result() == http::status::ok)
+    result = refusal(http::status::payload_too_large, "This path takes no request body.");
+  if (request.method() == http::verb::head) result.body().clear();  // Content-Length stays
+  return result;
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,163 @@
+#include "ws_demo/session.hpp"
+
+#include "ws_demo/event.hpp"
+#include "ws_demo/outbox.hpp"
+#include "ws_demo/schedule.hpp"
+#include "ws_demo/text.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/beast/websocket/error.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <spdlog/spdlog.h>
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+namespace websocket = boost::beast::websocket;
+
+struct peer {
+  peer(connection& c, const options& o) : link(c), limits(o), stream(c), box(c.get_executor()) {
+    stream.read_message_max(limits.max_message_bytes);
+    stream.auto_fragment(false);  // a message goes out as one frame, without a copy of it
+    link.set_outbox(&box);
+  }
+  ~peer() { link.set_outbox(nullptr); }
+  peer(const peer&) = delete;
+  peer& operator=(const peer&) = delete;
+
+  /// What ended it is what was noticed first; all that fails afterwards is a consequence.
+  void ended(close_reason why) {
+    if (!end) end = std::move(why);
+  }
+
+  connection& link;
+  const options& limits;
+  websocket::stream<connection&, /*deflate=*/false> stream;
+  outbox box;
+  std::uint64_t received = 0;
+  std::optional<close_reason> end;
+};
+
+/// Stands in each of a peer's loops, none of which outlives another: a loop that is left, be it by
+/// an exception (no memory), ends the two that still wait for the socket or the outbox.
+struct last_call {
+  peer& p;
+  ~last_call() {
+    p.box.abandon();
+    p.link.cancel();
+  }
+};
+
+/// Why reading failed. Beast has told the peer already, where there was a peer to tell.
+close_reason why_read_failed(const peer& p, error_code ec) {
+  if (ec == websocket::error::closed) {
+    std::uint16_t code = p.stream.reason().code;
+    if (code == websocket::close_code::none) code = websocket::close_code::no_status;
+    return {code, "closed by peer"};
+  }
+  if (ec == websocket::error::message_too_big)
+    return {websocket::close_code::too_big, "message too big"};
+  if (ec == websocket::error::bad_frame_payload)
+    return {websocket::close_code::bad_payload, "text is not UTF-8"};
+  if (ec == websocket::condition::protocol_violation)
+    return {websocket::close_code::protocol_error, ec.message()};
+  return {websocket::close_code::abnormal, ec.message()};
+}
+
+std::uint32_t random_number() {
+  thread_local std::mt19937 generator{std::random_device{}()};
+  return static_cast<std::uint32_t>(generator());
+}
+
+/// Reads what the peer says and gives it back. Each echo is sent before the next message is read: a
+/// peer that floods is slowed by TCP, and one that says "close" gets all its echoes first.
+task<void> echo(peer& p) {
+  const last_call at_end{p};
+  while (!p.box.abandoned()) {
+    message received;
+    auto buffer = asio::dynamic_buffer(received.bytes);
+    const auto [ec, size] = co_await p.stream.async_read(buffer, no_throw);
+    if (ec) {
+      p.ended(why_read_failed(p, ec));
+      co_return;
+    }
+    ++p.received;
+    received.is_text = p.stream.got_text();
+    p.box.push(std::move(received));
+    co_await p.box.drained();
+  }
+}
+
+/// Pushes an event at once and then each interval. A tick that is late, or finds the last event
+/// still waiting, is skipped.
+task<void> tick(peer& p) {
+  const last_call at_end{p};
+  const auto interval = p.limits.interval;
+  const auto start = steady_clock::now();
+  auto due = start;
+  std::uint64_t last = 0;
+  timer alarm(p.link.get_executor(), steady_clock::time_point::max());
+  while (!p.box.abandoned()) {
+    if (interval.count() > 0) {
+      const auto now = steady_clock::now();
+      if (!too_late(now - due, interval) && p.box.sent() >= last)
+        last = p.box.push({random_event_text(random_number())});
+      due = next_tick(start, interval, now);
+      alarm.expires_at(on_grid(due, interval));
+    }
+    co_await alarm.async_wait(no_throw);
+  }
+}
+
+/// The only writer: sends what is in the outbox, and the close once that is closed.
+task<void> deliver(peer& p) {
+  const last_call at_end{p};
+  while (const message* next = co_await p.box.front()) {
+    p.stream.text(next->is_text);
+    const auto bytes = asio::buffer(next->bytes);
+    const auto [ec, size] = co_await p.stream.async_write(bytes, no_throw);
+    if (ec) {
+      p.ended({websocket::close_code::abnormal, ec.message()});
+      co_return;
+    }
+    p.box.pop();
+  }
+  if (p.box.abandoned()) co_return;
+  const close_reason& why = *p.box.closed();
+  p.ended(why);
+  p.link.must_progress_within(p.limits.close_timeout);
+  const websocket::close_reason close(static_cast<websocket::close_code>(why.code), why.text);
+  co_await p.stream.async_close(close, no_throw);
+}
+
+}  // namespace
+
+task<void> serve_peer(connection& c, request_head upgrade, const options& limits) {
+  using namespace asio::experimental::awaitable_operators;
+
+  const auto opened = steady_clock::now();
+  peer p(c, limits);
+  const auto [ec] = co_await p.stream.async_accept(upgrade, no_throw);
+  if (ec) co_return;
+  c.may_take_its_time();
+  spdlog::info("peer opened peer={} target={}", c.peer(), printable(upgrade.target()));
+  upgrade = {};  // its memory is not needed for the hours to come
+
+  auto race = echo(p) || tick(p) || deliver(p);
+  co_await std::move(race);
+
+  const close_reason end =
+      p.end.value_or(close_reason{websocket::close_code::internal_error, "failed"});
+  const std::chrono::duration<double> lasted = steady_clock::now() - opened;
+  spdlog::info("peer closed peer={} code={} reason=\"{}\" in={} out={} duration={:.3f}s", c.peer(),
+               end.code, end.text, p.received, p.box.sent(), lasted.count());
+}
+
+}  // namespace ws_demo

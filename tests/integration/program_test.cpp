@@ -1,0 +1,160 @@
+// The real program: options, exit statuses, signals, log.
+
+#include "program.hpp"
+
+#include "raw_client.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <regex>
+#include <string>
+#include <vector>
+
+namespace ws_demo::testing {
+namespace {
+
+program run(std::vector<std::string> options) {
+  options.insert(options.begin(), WS_DEMO_PROGRAM);
+  return program(std::move(options));
+}
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+TEST(Program, HelpAndVersionGoToStandardOutput) {
+  for (const char* option : {"--help", "--version"}) {
+    auto p = run({option});
+    EXPECT_EQ(p.wait(), 0);
+    EXPECT_TRUE(p.errors().empty());
+    EXPECT_NE(p.output().find("ws-demo"), std::string::npos);
+  }
+}
+
+TEST(Program, AWrongOptionIsOneLineAndStatus2) {
+  for (const auto& options : std::vector<std::vector<std::string>>{
+           {"--port", "x"}, {"--prot", "1"}, {"--interval", "1"}, {"--config", "/nonexistent"}}) {
+    auto p = run(options);
+    EXPECT_EQ(p.wait(), 2);
+    EXPECT_EQ(lines(p.errors()), 1U) << p.errors();
+    EXPECT_NE(p.errors().find(options[0]), std::string::npos) << p.errors();
+    EXPECT_TRUE(p.output().empty());
+  }
+}
+
+TEST(Program, APortInUseIsOneLineAndStatus1) {
+  ws_demo_program first;
+  const auto port = std::to_string(first.port());
+  auto second = run({"--port", port});
+  EXPECT_EQ(second.wait(), 1);
+  EXPECT_EQ(second.errors(),
+            "ws-demo: cannot listen on 127.0.0.1:" + port + ": Address already in use\n");
+}
+
+TEST(Program, AnAddressOfAnotherMachineIsOneLineAndStatus1) {
+  auto p = run({"--host", "192.0.2.1", "--port", "0"});  // RFC 5737: nobody's
+  EXPECT_EQ(p.wait(), 1);
+  EXPECT_EQ(p.errors(), "ws-demo: cannot listen on 192.0.2.1:0: Cannot assign requested address\n");
+}
+
+TEST(Program, TheFirstLineOfTheLogSaysWhereItListens) {
+  ws_demo_program p({"--host", "localhost"});
+  EXPECT_GT(p.port(), 0);
+  EXPECT_TRUE(std::regex_search(
+      p.errors(), std::regex(R"(^\S+Z info listening on ws://127\.0\.0\.1:[1-9]\d*\n)")))
+      << p.errors();
+}
+
+TEST(Program, ListensOnIpv6) {
+  ws_demo_program p({"--host", "::1"});
+  p.wait_for_error("listening on ws://[::1]:");
+}
+
+TEST(Program, TheEnvironmentCounts) {
+  ws_demo_program p({}, {"WS_DEMO_INTERVAL=0"});
+  raw_client client(p.port());
+  client.open();
+  EXPECT_TRUE(client.silent_for(100));
+}
+
+TEST(Program, OneLineWhenAPeerOpensAndOneWhenItCloses) {
+  ws_demo_program p({"--interval", "1h"});
+  raw_client client(p.port());
+  client.open("/ws?x=\"\\");
+  EXPECT_EQ(client.read_frame().op, opcode::text);
+  client.send(opcode::text, "one");
+  client.send(opcode::text, "two");
+  client.send(opcode::close, close_payload(1000));
+  const auto& log = p.wait_for_error("peer closed");
+  p.wait_for_error("duration=");
+  EXPECT_TRUE(std::regex_search(
+      log, std::regex(R"(info peer opened peer=127\.0\.0\.1:\d+ target=/ws\?x=\\x22\\x5c\n)")))
+      << log;
+  EXPECT_TRUE(std::regex_search(
+      log,
+      std::regex(R"(info peer closed peer=127\.0\.0\.1:\d+ code=1000 reason="closed by peer" in=2 )"
+                 R"(out=3 duration=\d+\.\d{3}s)")))
+      << log;
+}
+
+TEST(Program, SaysWhyAPeerWent) {
+  ws_demo_program p({"--max-message-size", "10"});
+  {
+    raw_client vanished(p.port());
+    vanished.open();
+    vanished.finish();
+    p.wait_for_error("code=1006 reason=\"End of file\"");
+  }
+  raw_client talkative(p.port());
+  talkative.open();
+  talkative.send(opcode::text, "more than ten bytes");
+  p.wait_for_error("code=1009 reason=\"message too big\"");
+  raw_client garbled(p.port());
+  garbled.open();
+  garbled.send(opcode::text, "\xff");
+  p.wait_for_error("code=1007 reason=\"text is not UTF-8\"");
+}
+
+TEST(Program, LogLevelErrorDoesNotTellOfPeers) {
+  ws_demo_program quiet({"--log-level", "error"}, {});
+  quiet.signal(SIGTERM);
+  quiet.wait();  // before or after it listens: either way it says nothing
+  EXPECT_TRUE(quiet.errors().empty()) << quiet.errors();
+}
+
+TEST(Program, ASignalEndsItWithStatus0AndPeersHear1001) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    ws_demo_program p;
+    raw_client client(p.port());
+    client.open();
+    p.signal(number);
+    EXPECT_EQ(client.read_reply().close_code(), 1001);
+    client.send(opcode::close, close_payload(1001));
+    client.finish();
+    EXPECT_EQ(p.wait(), 0);
+  }
+}
+
+TEST(Program, ShutdownTimeoutBoundsTheWait) {
+  ws_demo_program p({"--shutdown-timeout", "100ms"});
+  raw_client silent(p.port());
+  silent.open();
+  p.signal(SIGTERM);
+  EXPECT_EQ(p.wait(), 0);
+}
+
+TEST(Program, ASecondSignalEndsItAtOnce) {
+  ws_demo_program p({"--shutdown-timeout", "1h"});
+  raw_client silent(p.port());
+  silent.open();
+  p.signal(SIGTERM);
+  p.wait_for_error("stopping");
+  EXPECT_EQ(silent.read_reply().close_code(), 1001);
+  p.signal(SIGTERM);
+  EXPECT_EQ(p.wait(), 128 + SIGTERM);
+}
+
+}  // namespace
+}  // namespace ws_demo::testing

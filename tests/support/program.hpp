@@ -1,0 +1,51 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ws_demo::testing {
+
+/// A program that a test runs: its standard output and error are read, and it does not outlive this
+/// object. Every wait ends with an exception after `patience`.
+class program {
+ public:
+  /// @param environment NAME=value, on top of what the tests themselves have.
+  program(std::vector<std::string> command, std::vector<std::string> environment = {});
+  ~program();
+  program(const program&) = delete;
+  program& operator=(const program&) = delete;
+
+  /// Waits until it has printed `text` to either stream, and returns all it has printed there.
+  const std::string& wait_for_error(const std::string& text);
+  /// Waits until it ends. Its exit status, or 128 + the signal that ended it, as a shell says it.
+  int wait();
+  void signal(int number) const;
+
+  /// What it has printed; complete after wait().
+  const std::string& output() const { return output_; }
+  const std::string& errors() const { return errors_; }
+
+ private:
+  /// Reads what there is; false when both streams are at their end.
+  bool read_some();
+
+  pid_t pid_;
+  int output_pipe_;
+  int error_pipe_;
+  std::string output_;
+  std::string errors_;
+};
+
+/// ws-demo itself, started with `--port 0` and these options.
+class ws_demo_program : public program {
+ public:
+  explicit ws_demo_program(std::vector<std::string> options = {},
+                           std::vector<std::string> environment = {});
+  /// Waits until it listens.
+  std::uint16_t port();
+};
+
+}  // namespace ws_demo::testing

@@ -1,0 +1,49 @@
+#include "test_server.hpp"
+
+#include "deadline.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+namespace ws_demo::testing {
+
+using namespace std::chrono_literals;
+
+options quiet() {
+  options o;
+  o.port = 0;
+  o.interval = 0ms;
+  o.shutdown_timeout = 2s;
+  return o;
+}
+
+options pushing(std::chrono::milliseconds interval) {
+  options o = quiet();
+  o.interval = interval;
+  return o;
+}
+
+test_server::test_server(options o) : options_(std::move(o)), server_(io_, options_) {
+  asio::co_spawn(io_, server_.run(), [this](const std::exception_ptr& failure) {
+    if (failure)
+      done_.set_exception(failure);
+    else
+      done_.set_value();
+  });
+  thread_ = std::thread([this] { io_.run(); });
+}
+
+test_server::~test_server() {
+  stop();
+  thread_.join();
+}
+
+void test_server::stop() {
+  asio::post(io_, [this] { server_.stop(); });
+}
+
+bool test_server::stopped() {
+  return ended_.wait_for(patience) == std::future_status::ready;
+}
+
+}  // namespace ws_demo::testing

@@ -1,0 +1,27 @@
+#include "ws_demo/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ws_demo {
+namespace {
+
+TEST(Printable, LeavesPlainTextAlone) {
+  EXPECT_EQ(printable("/ws?a=b c~"), "/ws?a=b c~");
+}
+
+TEST(Printable, CannotForgeALineOrAField) {
+  EXPECT_EQ(printable("a\r\nb\t\"\\\x1b[31m\x7f\xff"), R"(a\x0d\x0ab\x09\x22\x5c\x1b[31m\x7f\xff)");
+}
+
+TEST(Printable, CutsWhatIsTooLong) {
+  EXPECT_EQ(printable("abcdef", 6), "abcdef");
+  EXPECT_EQ(printable("abcdefg", 6), "abcdef...");
+}
+
+TEST(Endpoint, IsWrittenAsInAnAddress) {
+  EXPECT_EQ(to_string({asio::ip::make_address("127.0.0.1"), 80}), "127.0.0.1:80");
+  EXPECT_EQ(to_string({asio::ip::make_address("::1"), 9001}), "[::1]:9001");
+}
+
+}  // namespace
+}  // namespace ws_demo
