@@ -129,11 +129,11 @@ task<void> deliver(peer& p) {
     }
     p.box.pop();
   }
-  if (p.box.abandoned()) co_return;
-  const close_reason& why = *p.box.closed();
-  p.ended(why);
+  const auto& why = p.box.closed();
+  if (!why || p.box.abandoned()) co_return;
+  p.ended(*why);
   p.link.must_progress_within(p.limits.close_timeout);
-  const websocket::close_reason close(static_cast<websocket::close_code>(why.code), why.text);
+  const websocket::close_reason close(static_cast<websocket::close_code>(why->code), why->text);
   co_await p.stream.async_close(close, no_throw);
 }
 

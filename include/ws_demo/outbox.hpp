@@ -36,7 +36,7 @@ struct close_reason {
 
 class outbox {
  public:
-  explicit outbox(executor on) : changed_(on, steady_clock::time_point::max()) {}
+  explicit outbox(const executor& on) : changed_(on, steady_clock::time_point::max()) {}
 
   /// Appends a message and returns its number: 1, 2, 3, … Once closed, the message is dropped.
   std::uint64_t push(message m);

@@ -118,7 +118,9 @@ TEST_F(Protocol, AReservedBitIs1002) {
 }
 
 TEST_F(Protocol, AnUnknownOpcodeIs1002) {
-  client.send(static_cast<opcode>(3), "x");
+  auto bytes = encode(opcode::text, "x");
+  bytes[0] = static_cast<char>(0x83);
+  client.send(bytes);
   expect_close(1002);
 }
 

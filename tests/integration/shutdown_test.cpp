@@ -77,7 +77,7 @@ TEST(Shutdown, IdleHttpConnectionsDoNotHoldItUp) {
   auto o = quiet();
   o.shutdown_timeout = 1h;
   test_server server(o);
-  raw_client fresh(server.port());
+  const raw_client fresh(server.port());
   raw_client kept(server.port());
   kept.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   kept.read_answer();
@@ -90,7 +90,7 @@ TEST(Shutdown, NobodyNewIsAccepted) {
   const auto port = server.port();
   server.stop();
   EXPECT_TRUE(server.stopped());
-  EXPECT_ANY_THROW(raw_client late(port));
+  EXPECT_ANY_THROW(const raw_client late(port));
 }
 
 TEST(Shutdown, StoppingTwiceIsStopping) {

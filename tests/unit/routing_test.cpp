@@ -146,12 +146,12 @@ TEST(Routing, ABodyNobodyReadsIs413) {
 }
 
 TEST(Routing, Http11NeedsOneHost) {
-  request_head without{verb::get, "/", 11};
+  const request_head without{verb::get, "/", 11};
   EXPECT_EQ(answer_to(without).result(), status::bad_request);
   auto twice = get("/");
   twice.insert(field::host, "other");
   EXPECT_EQ(answer_to(twice).result(), status::bad_request);
-  request_head old{verb::get, "/", 10};
+  const request_head old{verb::get, "/", 10};
   EXPECT_EQ(answer_to(old).result(), status::ok);
 }
 
