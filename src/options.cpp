@@ -159,24 +159,25 @@ std::variant<options, notice> parse_options(int argc, const char* const* argv) {
   app.set_version_flag("--version", "ws-demo " WS_DEMO_VERSION, "Print name and version and exit")
       ->group("Running");
   app.get_formatter()->column_width(44);
-  app.get_formatter()->label("Env", "env");
   app.footer(
+      "In parentheses: the default, and the variable of the environment that sets it too.\n"
       "The command line wins over the environment, the environment over the file.\n"
       "Logs go to standard error.");
 
   std::string file;
   app.add_option("--config", file, "Read options from FILE, one to a line: port=9001")
-      ->type_name("FILE")
+      ->option_text("FILE (none, WS_DEMO_CONFIG)")
       ->envname("WS_DEMO_CONFIG")
       ->group("Running");
   const auto all = settings();
   std::map<std::string, std::string> values;
-  for (const auto& s : all)
+  for (const auto& s : all) {
+    const auto variable = environment_name(s.name);
     app.add_option("--" + s.name, values[s.name], s.about)
-        ->type_name(s.type)
-        ->default_str(s.initial)
-        ->envname(environment_name(s.name))
+        ->option_text(s.type + " (" + s.initial + ", " + variable + ")")
+        ->envname(variable)
         ->group(s.group);
+  }
 
   try {
     app.parse(argc, argv);

@@ -159,9 +159,13 @@ TEST(Options, AWrongFileIsRefused) {
 
 TEST(Options, HelpNamesEveryOptionItsDefaultAndItsVariable) {
   const auto help = std::get<notice>(parse({"--help"})).text;
-  for (const char* text : {"--host", "127.0.0.1", "--port", "9001", "--interval", "=1s",
-                           "--max-message-size", "=1MiB", "--shutdown-timeout", "=5s",
-                           "--log-level", "=info", "--config", "--version", "WS_DEMO_PORT"})
+  for (const char* text :
+       {"--host ADDRESS (127.0.0.1, WS_DEMO_HOST)", "--port N (9001, WS_DEMO_PORT)",
+        "--interval DURATION (1s, WS_DEMO_INTERVAL)",
+        "--max-message-size SIZE (1MiB, WS_DEMO_MAX_MESSAGE_SIZE)",
+        "--shutdown-timeout DURATION (5s, WS_DEMO_SHUTDOWN_TIMEOUT)",
+        "--log-level LEVEL (info, WS_DEMO_LOG_LEVEL)", "--config FILE (none, WS_DEMO_CONFIG)",
+        "--version"})
     EXPECT_NE(help.find(text), std::string::npos) << text;
 }
 
