@@ -28,8 +28,9 @@ struct unit {
 std::optional<std::uint64_t> parse_quantity(std::string_view text, std::span<const unit> units,
                                             std::uint64_t largest) {
   std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, number);
   if (error != std::errc{}) return std::nullopt;
   const std::string_view name(rest, static_cast<std::size_t>(end - rest));
   const auto found = std::ranges::find(units, name, &unit::name);
