@@ -1,0 +1,33 @@
+import { Toaster } from "sonner";
+import type { Connection } from "./connection/connection";
+import { LatestEvent } from "./features/event/LatestEvent";
+import { Log } from "./features/log/Log";
+import { Plot } from "./features/plot/Plot";
+import { Send } from "./features/send/Send";
+import { Status } from "./features/status/Status";
+import { useConnectionToasts } from "./features/status/useConnectionToasts";
+import type { Feed } from "./feed/feed";
+
+interface Props {
+  connection: Connection;
+  feed: Feed;
+}
+
+export function App({ connection, feed }: Props) {
+  useConnectionToasts(connection);
+  return (
+    <>
+      <header className="masthead">
+        <h1>ws-demo</h1>
+        <Status connection={connection} />
+      </header>
+      <main>
+        <LatestEvent feed={feed} />
+        <Plot feed={feed} />
+        <Log feed={feed} />
+        <Send connection={connection} feed={feed} />
+      </main>
+      <Toaster theme="system" position="bottom-right" />
+    </>
+  );
+}

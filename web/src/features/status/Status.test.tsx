@@ -1,0 +1,59 @@
+import { act, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+import { FakeConnection } from "../../testing/fakes";
+import { Status } from "./Status";
+
+const show = (connection: FakeConnection) =>
+  render(<Status connection={connection.asConnection()} />);
+
+describe("Status", () => {
+  it.each([
+    ["connecting", "Connecting"],
+    ["live", "Live"],
+  ] as const)("says %s, and needs nothing from the reader", (status, words) => {
+    show(new FakeConnection({ status }));
+    expect(screen.getByRole("status")).toHaveTextContent(words);
+    expect(screen.getByText("ws://test.invalid/ws")).toBeVisible();
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("follows the connection", () => {
+    const connection = new FakeConnection({ status: "connecting" });
+    show(connection);
+    act(() => connection.become({ status: "live" }));
+    expect(screen.getByRole("status")).toHaveTextContent("Live");
+  });
+
+  it("counts down to the next try, outside of what is read aloud", () => {
+    vi.useFakeTimers();
+    show(new FakeConnection({ status: "reconnecting", retryAt: Date.now() + 2500 }));
+    expect(screen.getByText("Next try in 3 s")).toBeVisible();
+    act(() => vi.advanceTimersByTime(1000));
+    expect(screen.getByText("Next try in 2 s")).toBeVisible();
+    act(() => vi.advanceTimersByTime(5000));
+    expect(screen.getByText("Next try in 0 s")).toBeVisible();
+    expect(screen.getByRole("status")).toHaveTextContent(/^Reconnecting$/);
+    vi.useRealTimers();
+  });
+
+  it("names the likely cause", () => {
+    const retryAt = Date.now() + 1000;
+    const connection = new FakeConnection({ status: "unreachable", retryAt, cause: "" });
+    show(connection);
+    expect(screen.getByText("Looking for the cause…")).toBeVisible();
+    act(() => connection.become({ status: "unreachable", retryAt, cause: "It is full." }));
+    expect(screen.getByText("It is full.")).toBeVisible();
+  });
+
+  it.each([
+    { status: "reconnecting", retryAt: Date.now() + 9000 },
+    { status: "unreachable", retryAt: Date.now() + 9000, cause: "" },
+    { status: "offline" },
+  ] as const)("lets the reader try now: $status", async (state) => {
+    const connection = new FakeConnection(state);
+    show(connection);
+    await userEvent.click(screen.getByRole("button", { name: "Try now" }));
+    expect(connection.retries).toBe(1);
+  });
+});

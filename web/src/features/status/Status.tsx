@@ -1,0 +1,51 @@
+import type { Connection, ConnectionState } from "../../connection/connection";
+import { useSnapshot } from "../../connection/useSnapshot";
+import { useSecondsLeft } from "./useSecondsLeft";
+
+const WORDS: Record<ConnectionState["status"], string> = {
+  connecting: "Connecting",
+  live: "Live",
+  reconnecting: "Reconnecting",
+  unreachable: "Unreachable",
+  offline: "Offline",
+  closed: "Closed",
+};
+
+/** What the socket is doing, and what to do about it. */
+export function Status({ connection }: { connection: Connection }) {
+  const state = useSnapshot(connection);
+  const retryAt = "retryAt" in state ? state.retryAt : null;
+  const waits = retryAt !== null || state.status === "offline";
+  return (
+    <section className="status" aria-label="Connection" data-status={state.status}>
+      <p className="status-line">
+        <strong role="status" className="badge">
+          {WORDS[state.status]}
+        </strong>
+        <span className="address">{connection.address}</span>
+      </p>
+      {waits && (
+        <div className="status-more">
+          <p>{explanation(state)}</p>
+          <p className="retry">
+            {retryAt !== null && <Countdown until={retryAt} />}
+            <button type="button" onClick={() => connection.retryNow()}>
+              Try now
+            </button>
+          </p>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Countdown({ until }: { until: number }) {
+  return <span className="countdown">Next try in {useSecondsLeft(until)} s</span>;
+}
+
+function explanation(state: ConnectionState): string {
+  if (state.status === "unreachable") return state.cause || "Looking for the cause…";
+  if (state.status === "offline")
+    return "This device has no network. The page connects when it is back.";
+  return "The connection was lost.";
+}

@@ -1,0 +1,36 @@
+import { renderHook } from "@testing-library/react";
+import { toast } from "sonner";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeConnection } from "../../testing/fakes";
+import { useConnectionToasts } from "./useConnectionToasts";
+
+let said: string[];
+
+beforeEach(() => {
+  said = [];
+  const listen = (text: unknown) => said.push(String(text));
+  vi.spyOn(toast, "success").mockImplementation(listen);
+  vi.spyOn(toast, "error").mockImplementation(listen);
+});
+
+describe("useConnectionToasts", () => {
+  it("tells of the connection once when it comes, goes and is back, and not of the tries", () => {
+    const connection = new FakeConnection({ status: "connecting" });
+    renderHook(() => useConnectionToasts(connection.asConnection()));
+    connection.become({ status: "live" });
+    connection.become({ status: "reconnecting", retryAt: 0 });
+    for (let i = 0; i < 5; ++i) {
+      connection.become({ status: "connecting" });
+      connection.become({ status: "unreachable", retryAt: 0, cause: "" });
+    }
+    connection.become({ status: "live" });
+    expect(said).toEqual(["Connected", "Connection lost", "Connected again"]);
+  });
+
+  it("says nothing when the page itself closes", () => {
+    const connection = new FakeConnection({ status: "live" });
+    renderHook(() => useConnectionToasts(connection.asConnection()));
+    connection.become({ status: "closed" });
+    expect(said).toEqual([]);
+  });
+});

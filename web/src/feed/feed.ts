@@ -1,0 +1,192 @@
+import type { Connection, Data } from "../connection/connection";
+import { asRandomPayload, decode, type RandomPayload } from "./decode";
+import { type Regularity, Rhythm } from "./rhythm";
+import { Series } from "./series";
+
+/** How many messages the log keeps. */
+export const LOG_LENGTH = 500;
+/** How much of one message the log keeps, in characters or bytes. */
+export const KEPT_LENGTH = 16_384;
+/** How many messages may wait for their echo. */
+const MOST_AWAITED = 1000;
+
+/** A message in or out, as the log shows it. */
+export interface LogEntry {
+  /** Counts from 1. */
+  readonly id: number;
+  /** Date.now() when it came or went. */
+  readonly at: number;
+  readonly direction: "in" | "out";
+  readonly kind: "event" | "json" | "text" | "binary";
+  /** Of an event. */
+  readonly topic: string | null;
+  /** The payload of the WebSocket message, in bytes. */
+  readonly size: number;
+  /** Text, or bytes; of a long message only the beginning. */
+  readonly content: string | Uint8Array;
+  readonly isWhole: boolean;
+  /** How long the echo took, in milliseconds: on a message that is the echo of one sent from here. */
+  readonly roundTrip: number | null;
+}
+
+/** Everything the page shows of the stream. Never changes; each frame with news has a new one. */
+export interface Snapshot {
+  readonly latest: (RandomPayload & { readonly at: number }) | null;
+  readonly regularity: Regularity | null;
+  /** The last LOG_LENGTH messages, oldest first. */
+  readonly entries: readonly LogEntry[];
+  readonly received: number;
+  /** The last message sent from here that came back. */
+  readonly lastEcho: LogEntry | null;
+  /** How many messages sent from here have not come back yet. */
+  readonly awaited: number;
+}
+
+interface Awaited {
+  readonly data: Data;
+  readonly sentAt: number;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Turns the messages of a connection into what the page shows.
+ *
+ * A message is taken in as it comes, into what is bounded; React is told once per animation frame,
+ * however many came. In a page that is not visible there are no frames, and nothing piles up.
+ */
+export class Feed {
+  readonly series = new Series();
+  private readonly connection: Connection;
+  private readonly rhythm = new Rhythm();
+  private readonly listeners = new Set<() => void>();
+  private snapshot: Snapshot = {
+    latest: null,
+    regularity: null,
+    entries: [],
+    received: 0,
+    lastEcho: null,
+    awaited: 0,
+  };
+  private latest: Snapshot["latest"] = null;
+  private lastEcho: LogEntry | null = null;
+  private entries: LogEntry[] = [];
+  private awaited: Awaited[] = [];
+  private received = 0;
+  private lastId = 0;
+  private frame: number | null = null;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    connection.onMessage((data) => this.take(data));
+    connection.subscribe(() => {
+      if (connection.getSnapshot().status !== "live") this.interrupted();
+    });
+  }
+
+  /** For `useSnapshot`. */
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  getSnapshot = (): Snapshot => this.snapshot;
+
+  /** Sends and logs it. False where the connection is down: nothing was sent. */
+  send(data: Data): boolean {
+    if (!this.connection.send(data)) return false;
+    if (this.awaited.length < MOST_AWAITED) this.awaited.push({ data, sentAt: performance.now() });
+    this.log("out", data, null);
+    return true;
+  }
+
+  clear(): void {
+    this.entries = [];
+    this.publishSoon();
+  }
+
+  private take(data: Data): void {
+    this.received += 1;
+    const roundTrip = this.matchEcho(data);
+    const entry = this.log("in", data, roundTrip);
+    if (roundTrip !== null) this.lastEcho = entry;
+  }
+
+  private log(direction: "in" | "out", data: Data, roundTrip: number | null): LogEntry {
+    const decoded = decode(data);
+    const at = Date.now();
+    if (direction === "in" && decoded.kind === "event" && roundTrip === null) {
+      this.rhythm.beat(performance.now());
+      const random = decoded.topic === "random" ? asRandomPayload(decoded.payload) : null;
+      if (random) {
+        this.latest = { ...random, at };
+        this.series.add(at, random.num);
+      }
+    }
+    this.lastId += 1;
+    const entry: LogEntry = {
+      id: this.lastId,
+      at,
+      direction,
+      kind: decoded.kind,
+      topic: decoded.kind === "event" ? decoded.topic : null,
+      ...kept(data),
+      roundTrip,
+    };
+    this.entries.push(entry);
+    if (this.entries.length >= 2 * LOG_LENGTH) this.entries = this.entries.slice(-LOG_LENGTH);
+    this.publishSoon();
+    return entry;
+  }
+
+  /** Echoes come in order, so only the first message that waits for one can be meant. */
+  private matchEcho(data: Data): number | null {
+    const first = this.awaited[0];
+    if (!first || !sameData(first.data, data)) return null;
+    this.awaited.shift();
+    return performance.now() - first.sentAt;
+  }
+
+  /** No echo will come for what was sent on a connection that is gone. */
+  private interrupted(): void {
+    this.awaited = [];
+    this.rhythm.pause();
+    this.series.breakLine();
+    this.publishSoon();
+  }
+
+  private publishSoon(): void {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.snapshot = {
+        latest: this.latest,
+        regularity: this.rhythm.read(),
+        entries: this.entries.slice(-LOG_LENGTH),
+        received: this.received,
+        lastEcho: this.lastEcho,
+        awaited: this.awaited.length,
+      };
+      for (const listener of this.listeners) listener();
+    });
+  }
+}
+
+function kept(data: Data): Pick<LogEntry, "size" | "content" | "isWhole"> {
+  if (typeof data !== "string") {
+    const content = new Uint8Array(data.slice(0, KEPT_LENGTH));
+    return { size: data.byteLength, content, isWhole: data.byteLength <= KEPT_LENGTH };
+  }
+  const size = encoder.encode(data).length;
+  if (data.length <= KEPT_LENGTH) return { size, content: data, isWhole: true };
+  // A slice would keep the whole string alive: engines share its memory.
+  const content = decoder.decode(encoder.encode(data.slice(0, KEPT_LENGTH)));
+  return { size, content, isWhole: false };
+}
+
+function sameData(a: Data, b: Data): boolean {
+  if (typeof a === "string" || typeof b === "string") return a === b;
+  if (a.byteLength !== b.byteLength) return false;
+  const [left, right] = [new Uint8Array(a), new Uint8Array(b)];
+  return left.every((byte, i) => byte === right[i]);
+}
