@@ -32,9 +32,10 @@ std::optional<response> why_unreadable(error_code ec) {
 
 /// @param more_came whether bytes follow the head that are not its body: the next request, or what
 /// a WebSocket client must not send before the 101 (RFC 6455 §4.1).
-std::variant<upgrade, response> judge(const head_parser& parser, bool more_came) {
+std::variant<upgrade, response> judge(const head_parser& parser, bool more_came,
+                                      const static_files& page) {
   const bool has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
-  auto verdict = route(parser.get(), has_body);
+  auto verdict = route(parser.get(), has_body, page);
   if (auto* answer = std::get_if<response>(&verdict)) {
     answer->version(parser.get().version());
     answer->keep_alive(parser.keep_alive() && !has_body);
@@ -46,7 +47,8 @@ std::variant<upgrade, response> judge(const head_parser& parser, bool more_came)
 }
 
 /// Answers requests until one asks for a WebSocket, which is returned, or the connection is done.
-task<std::optional<request_head>> answer_requests(connection& c, const options& limits) {
+task<std::optional<request_head>> answer_requests(connection& c, const options& limits,
+                                                  const static_files& page) {
   boost::beast::flat_buffer buffer;
   c.must_progress_within(limits.handshake_timeout);
   for (;;) {
@@ -62,7 +64,7 @@ task<std::optional<request_head>> answer_requests(connection& c, const options& 
       if (!answer) co_return std::nullopt;
       answer->keep_alive(false);
     } else {
-      auto verdict = judge(parser, buffer.size() > 0);
+      auto verdict = judge(parser, buffer.size() > 0, page);
       if (std::holds_alternative<upgrade>(verdict)) co_return parser.release();
       answer = std::move(std::get<response>(verdict));
     }
@@ -77,8 +79,8 @@ task<std::optional<request_head>> answer_requests(connection& c, const options& 
 
 }  // namespace
 
-task<void> serve(connection& c, const options& limits) {
-  auto websocket = co_await answer_requests(c, limits);
+task<void> serve(connection& c, const options& limits, const static_files& page) {
+  auto websocket = co_await answer_requests(c, limits, page);
   if (websocket) co_await serve_peer(c, std::move(*websocket), limits);
   co_await c.linger(limits.close_timeout);
 }

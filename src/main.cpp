@@ -24,6 +24,7 @@ void run(const options& chosen) {
   asio::io_context io(1);  // one thread
   server push_server(io, chosen);
   spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
+  spdlog::info("serving page={}", chosen.web_root.empty() ? "built-in" : chosen.web_root.string());
 
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](error_code ec, int number) {

@@ -93,6 +93,12 @@ std::vector<setting> settings() {
        [](options& o, const std::string& text) {
          return assign(o.shutdown_timeout, parse_duration(text));
        }},
+      {"web-root", "DIR", "web/dist of the sources", "a folder with an index.html",
+       "Folder of the built page; without one, a small built-in page is served", "Page",
+       [](options& o, const std::string& text) {
+         o.web_root = text;
+         return !text.empty();
+       }},
       {"log-level", "LEVEL", "info", "one of trace, debug, info, warn, error, off",
        "What to log: trace, debug, info, warn, error, off", "Running",
        [](options& o, const std::string& text) {
@@ -197,6 +203,7 @@ std::variant<options, notice> parse_options(int argc, const char* const* argv) {
   const auto from_file =
       file.empty() ? std::map<std::string, std::string>{} : read_file(app, file, all);
   options result;
+  if (std::filesystem::exists(WS_DEMO_WEB_ROOT "/index.html")) result.web_root = WS_DEMO_WEB_ROOT;
   for (const auto& s : all) {
     const bool given = app.get_option("--" + s.name)->count() > 0;
     const auto in_file = from_file.find(s.name);

@@ -3,11 +3,11 @@
 #include "ws_demo/built_in_page.hpp"
 
 #include <boost/beast/http/rfc7230.hpp>
-#include <fmt/chrono.h>
 
 #include <algorithm>
 #include <cctype>
-#include <ctime>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,16 +16,18 @@ namespace {
 
 namespace http = boost::beast::http;
 
-/// An answer with the fields that all have.
-response answer(http::status status, std::string_view type, std::string_view body) {
-  response result(status, 11);
-  const auto now = fmt::gmtime(std::time(nullptr));
-  result.set(http::field::date, fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", now));
-  result.set(http::field::content_type, type);
-  result.set("X-Content-Type-Options", "nosniff");
-  result.body() = body;
-  result.prepare_payload();
-  return result;
+constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+
+shared_body::value_type text(std::string_view content) {
+  return std::make_shared<const std::string>(content);
+}
+
+/// The page at `/` where the React one has not been built.
+response without_page() {
+  auto page = make_answer(http::status::ok, "text/html; charset=utf-8", text(built_in_page));
+  page.set(http::field::cache_control, "no-cache");
+  page.set("Content-Security-Policy", built_in_page_policy);
+  return page;
 }
 
 response not_allowed(std::string_view methods) {
@@ -82,29 +84,30 @@ std::variant<upgrade, response> route_upgrade(const request_head& request, std::
   return upgrade{};
 }
 
-response route_plain(const request_head& request, std::string_view path) {
+response route_plain(const request_head& request, std::string_view path, const static_files& page) {
   const auto method = request.method();
   if (path == "/ws") {
     if (method != http::verb::get) return not_allowed("GET");
     return upgrade_required("This is a WebSocket: connect with ws:// or wss://.");
   }
-  if (path != "/" && path != "/healthz")
-    return refusal(http::status::not_found, "There is nothing here. Try / or /healthz.");
+  std::optional<response> found;
+  if (path == "/healthz")
+    found = make_answer(http::status::ok, plain_text, text("ok"));
+  else if (path == "/readyz")
+    found = make_answer(http::status::ok, plain_text, text("ready"));
+  else if (!page.empty())
+    found = page.answer(request, path);
+  else if (path == "/")
+    found = without_page();
+  if (!found) return refusal(http::status::not_found, "There is nothing here. Try / or /healthz.");
   if (method != http::verb::get && method != http::verb::head) return not_allowed("GET, HEAD");
-  if (path == "/healthz") return answer(http::status::ok, "text/plain; charset=utf-8", "ok");
-
-  auto page = answer(http::status::ok, "text/html; charset=utf-8", built_in_page);
-  page.set("Content-Security-Policy", built_in_page_policy);
-  return page;
+  return *std::move(found);
 }
 
 }  // namespace
 
-response refusal(http::status status, std::string_view text) {
-  return answer(status, "text/plain; charset=utf-8", std::string(text) + "\n");
-}
-
-std::variant<upgrade, response> route(const request_head& request, bool has_body) {
+std::variant<upgrade, response> route(const request_head& request, bool has_body,
+                                      const static_files& page) {
   if (request.version() >= 11 && request.count(http::field::host) != 1)
     return refusal(http::status::bad_request, "HTTP/1.1 needs one Host header.");
   const auto path = path_of({request.target().data(), request.target().size()});
@@ -114,10 +117,12 @@ std::variant<upgrade, response> route(const request_head& request, bool has_body
                                has_token(request, http::field::upgrade, "websocket");
   if (wants_websocket) return route_upgrade(request, path);
 
-  response result = route_plain(request, path);
-  if (has_body && result.result() == http::status::ok)
+  response result = route_plain(request, path, page);
+  const bool served =
+      result.result() == http::status::ok || result.result() == http::status::not_modified;
+  if (has_body && served)
     result = refusal(http::status::payload_too_large, "This path takes no request body.");
-  if (request.method() == http::verb::head) result.body().clear();  // Content-Length stays
+  if (request.method() == http::verb::head) result.body() = nullptr;  // Content-Length stays
   return result;
 }
 

@@ -34,7 +34,11 @@ std::chrono::milliseconds period_of(const options& o) {
 }  // namespace
 
 server::server(asio::io_context& io, const options& o)
-    : io_(io), options_(o), acceptor_(io.get_executor()), alarm_(io.get_executor()) {
+    : io_(io),
+      options_(o),
+      page_(o.web_root.empty() ? static_files() : static_files(o.web_root)),
+      acceptor_(io.get_executor()),
+      alarm_(io.get_executor()) {
   const tcp::endpoint wanted(o.host, o.port);
   try {
     acceptor_.open(wanted.protocol());
@@ -89,7 +93,7 @@ task<void> server::accept_connections() {
 task<void> server::serve_connection(tcp_socket socket) {
   connection c(std::move(socket));
   connections_.push_back(c);
-  co_await serve(c, options_);
+  co_await serve(c, options_, page_);
 }
 
 void server::connection_ended(const std::exception_ptr& failure) {

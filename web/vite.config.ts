@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -16,8 +19,27 @@ const sonnerWithoutInlineStyle: Plugin = {
   },
 };
 
+/** Files below this many bytes are not worth compressing. */
+const SMALL_BYTES = 1024;
+
+/** Leaves `x.br` and `x.gz` beside `x`: ws-demo serves them to who takes them. */
+const compressed: Plugin = {
+  name: "compressed",
+  apply: "build",
+  closeBundle() {
+    const folder = join(import.meta.dirname, "dist");
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      if (!/\.(html|js|css|svg)$/.test(name)) continue;
+      const bytes = readFileSync(join(folder, name));
+      if (bytes.length < SMALL_BYTES) continue;
+      writeFileSync(join(folder, `${name}.br`), brotliCompressSync(bytes));
+      writeFileSync(join(folder, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [react(), sonnerWithoutInlineStyle],
+  plugins: [react(), sonnerWithoutInlineStyle, compressed],
   optimizeDeps: { exclude: ["sonner"] }, // or the plugin would not see it in `yarn dev`
   build: { sourcemap: false, assetsInlineLimit: 0 },
   test: {

@@ -4,14 +4,13 @@
 
 #include "ws_demo/connection.hpp"
 #include "ws_demo/options.hpp"
-
-#include <optional>
+#include "ws_demo/static_files.hpp"
 
 namespace ws_demo {
 
 /// Serves a connection to its end: HTTP requests, one after the other, and the WebSocket that one
-/// of them may become. Both arguments outlive the coroutine. Whatever the peer sends ends here and
+/// of them may become. All arguments outlive the coroutine. Whatever the peer sends ends here and
 /// does not throw.
-task<void> serve(connection& c, const options& limits);
+task<void> serve(connection& c, const options& limits, const static_files& page);
 
 }  // namespace ws_demo

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -27,6 +28,8 @@ struct options {
   std::size_t max_message_bytes = std::size_t{1} << 20;
   /// How long a stop waits for the peers to answer their close before it cuts them.
   std::chrono::milliseconds shutdown_timeout{5000};
+  /// Folder of the built web client, served at `/`; empty: the page that is compiled in.
+  std::filesystem::path web_root;
   /// One of trace, debug, info, warn, error, off.
   std::string log_level = "info";
 
@@ -55,7 +58,9 @@ struct notice {
 };
 
 /// Reads the command line, then WS_DEMO_<OPTION> in the environment, then the file that --config
-/// names; each option is taken from the first of them that sets it.
+/// names; each option is taken from the first of them that sets it. Where none sets the web root,
+/// it is web/dist of the sources that this program was built from, if the page has been built
+/// there.
 /// @throws usage_error for an unknown option or a value that it does not take.
 std::variant<options, notice> parse_options(int argc, const char* const* argv);
 

@@ -5,6 +5,7 @@
 #include "ws_demo/connection.hpp"
 #include "ws_demo/net.hpp"
 #include "ws_demo/options.hpp"
+#include "ws_demo/static_files.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
@@ -16,9 +17,10 @@ namespace ws_demo {
 /// Threads: the io_context runs on one thread, and every call is made on it or before it runs.
 class server {
  public:
-  /// Binds and listens: connections queue from here on, and run() serves them.
+  /// Reads the page, binds and listens: connections queue from here on, and run() serves them.
   /// @param o outlives the server.
-  /// @throws std::runtime_error, one line with address and reason, where it cannot listen.
+  /// @throws std::runtime_error, one line with what and why, where the page cannot be served or the
+  /// address not be listened on.
   server(asio::io_context& io, const options& o);
 
   /// Where it listens; the port is the real one, also where options asked for 0.
@@ -43,6 +45,7 @@ class server {
 
   asio::io_context& io_;
   const options& options_;
+  const static_files page_;
   tcp_acceptor acceptor_;
   tcp::endpoint endpoint_;
   connection_list connections_;  // links itself: each is in the frame of its serve_connection

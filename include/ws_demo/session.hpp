@@ -3,8 +3,8 @@
 // One WebSocket peer's life, from its upgrade request to its last line in the log.
 
 #include "ws_demo/connection.hpp"
+#include "ws_demo/http.hpp"
 #include "ws_demo/options.hpp"
-#include "ws_demo/routing.hpp"
 
 namespace ws_demo {
 

@@ -59,6 +59,15 @@ TEST(Program, AnAddressOfAnotherMachineIsOneLineAndStatus1) {
   EXPECT_EQ(p.errors(), "ws-demo: cannot listen on 192.0.2.1:0: Cannot assign requested address\n");
 }
 
+TEST(Program, AWebRootWithoutAPageIsOneLineAndStatus1) {
+  for (const char* folder : {"/nonexistent", "/proc/self/fd"}) {
+    auto p = run({"--port", "0", "--web-root", folder});
+    EXPECT_EQ(p.wait(), 1);
+    EXPECT_EQ(lines(p.errors()), 1U) << p.errors();
+    EXPECT_TRUE(p.errors().starts_with(std::string("ws-demo: cannot serve the page in ") + folder));
+  }
+}
+
 TEST(Program, TheFirstLineOfTheLogSaysWhereItListens) {
   ws_demo_program p({"--host", "localhost"});
   EXPECT_GT(p.port(), 0);

@@ -26,7 +26,7 @@ request_head handshake(std::string_view target) {
 }
 
 response answer_to(const request_head& request, bool has_body = false) {
-  auto result = route(request, has_body);
+  auto result = route(request, has_body, static_files());
   if (std::holds_alternative<upgrade>(result)) {
     ADD_FAILURE() << "upgraded";
     return {};
@@ -35,7 +35,7 @@ response answer_to(const request_head& request, bool has_body = false) {
 }
 
 bool upgraded(const request_head& request) {
-  return std::holds_alternative<upgrade>(route(request, false));
+  return std::holds_alternative<upgrade>(route(request, false, static_files()));
 }
 
 TEST(Routing, AHandshakeIsUpgradedAtTheRootAndAtWs) {
@@ -104,9 +104,10 @@ TEST(Routing, PlainRequestToTheWebSocketPathIs426) {
 TEST(Routing, HealthIsOk) {
   const auto answer = answer_to(get("/healthz"));
   EXPECT_EQ(answer.result(), status::ok);
-  EXPECT_EQ(answer.body(), "ok");
+  EXPECT_EQ(*answer.body(), "ok");
   EXPECT_EQ(answer[field::content_length], "2");
   EXPECT_EQ(answer_to(get("/healthz?verbose")).result(), status::ok);
+  EXPECT_EQ(*answer_to(get("/readyz")).body(), "ready");
 }
 
 TEST(Routing, TheRootIsAPage) {
@@ -114,14 +115,14 @@ TEST(Routing, TheRootIsAPage) {
   EXPECT_EQ(answer.result(), status::ok);
   EXPECT_EQ(answer[field::content_type], "text/html; charset=utf-8");
   EXPECT_NE(answer["Content-Security-Policy"].size(), 0U);
-  EXPECT_NE(answer.body().find("new WebSocket"), std::string::npos);
+  EXPECT_NE(answer.body()->find("new WebSocket"), std::string::npos);
 }
 
 TEST(Routing, HeadIsGetWithoutTheBody) {
   const auto whole = answer_to(get("/"));
   const auto head = answer_to(get("/", verb::head));
   EXPECT_EQ(head.result(), status::ok);
-  EXPECT_TRUE(head.body().empty());
+  EXPECT_EQ(head.body(), nullptr);
   EXPECT_EQ(head[field::content_length], whole[field::content_length]);
 }
 
