@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <memory>
 #include <regex>
 #include <string>
 #include <vector>
@@ -152,6 +153,23 @@ TEST(Program, ShutdownTimeoutBoundsTheWait) {
   silent.open();
   p.signal(SIGTERM);
   EXPECT_EQ(p.wait(), 0);
+}
+
+TEST(Program, OutOfDescriptorsItWaitsAndServesWhenThereAreSome) {
+  program p({"prlimit", "--nofile=16", WS_DEMO_PROGRAM, "--port", "0", "--interval", "1h"});
+  p.wait_for_error("listening on ws://");
+  p.wait_for_error("serving");
+  const auto port = port_in(p.errors());
+  std::vector<std::unique_ptr<raw_client>> peers;
+  for (int i = 0; i < 16; ++i) peers.push_back(std::make_unique<raw_client>(port));
+  p.wait_for_error("cannot accept: Too many open files");
+  peers.front()->open();
+  raw_client& last = *peers.back();
+  peers.erase(peers.begin(), peers.end() - 1);
+  last.open();
+  p.wait_for_error("accepting again");
+  const auto& log = p.errors();
+  EXPECT_EQ(log.find("cannot accept"), log.rfind("cannot accept")) << "said once";
 }
 
 TEST(Program, ASecondSignalEndsItAtOnce) {

@@ -114,12 +114,15 @@ ws_demo_program::ws_demo_program(std::vector<std::string> options,
           }(),
           std::move(environment)) {}
 
-std::uint16_t ws_demo_program::port() {
-  const auto& log = wait_for_error("listening on ws://");
-  wait_for_error("\n");
+std::uint16_t port_in(const std::string& log) {
   const auto line_end = log.find('\n', log.find("listening on"));
   const auto colon = log.rfind(':', line_end);
   return static_cast<std::uint16_t>(std::stoul(log.substr(colon + 1)));
+}
+
+std::uint16_t ws_demo_program::port() {
+  wait_for_error("listening on ws://");
+  return port_in(wait_for_error("\n"));
 }
 
 }  // namespace ws_demo::testing

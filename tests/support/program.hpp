@@ -39,6 +39,9 @@ class program {
   std::string errors_;
 };
 
+/// The port in the line of the log that says where ws-demo listens.
+std::uint16_t port_in(const std::string& log);
+
 /// ws-demo itself, started with `--port 0` and these options.
 class ws_demo_program : public program {
  public:
