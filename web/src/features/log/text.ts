@@ -1,9 +1,18 @@
 import type { LogEntry } from "../../feed/feed";
 
-/** One line for the list. */
-export function preview({ content }: LogEntry): string {
-  if (typeof content === "string") return content === "" ? "(empty)" : content.slice(0, 300);
+/** How many characters fit a line. */
+const LINE_LENGTH = 300;
+
+/** One line for the list; of an event the payload, as its topic stands beside it. */
+export function preview(entry: LogEntry): string {
+  const { content } = entry;
+  if (typeof content === "string")
+    return content === "" ? "(empty)" : payloadText(entry, content).slice(0, LINE_LENGTH);
   return content.length === 0 ? "(empty)" : hex(content.subarray(0, 24));
+}
+
+function payloadText({ kind, isWhole }: LogEntry, content: string): string {
+  return kind === "event" && isWhole ? JSON.stringify(JSON.parse(content).payload) : content;
 }
 
 /** The whole of what is kept, JSON indented, bytes as a hex dump. */

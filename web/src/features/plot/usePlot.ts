@@ -84,7 +84,7 @@ function makePlot(element: HTMLElement): uPlot {
       legend: { show: false },
       scales: { x: { time: true }, y: { range: rangeOf } },
       axes: [
-        { ...axis, space: 90, values: (_, times) => times.map(formatClock) },
+        { ...axis, space: 90, size: 28, values: (_, times) => times.map(formatClock) },
         { ...axis, size: 52, values: (_, values) => values.map(formatCompact) },
       ],
       series: [{}, stroke, stroke],
