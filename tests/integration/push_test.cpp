@@ -110,6 +110,19 @@ TEST(Push, MissedTicksAreNotSentInABurst) {
   EXPECT_LE(events, awake / interval + 2) << "more than the time it ran allows";
 }
 
+TEST(Push, ATickThatComesTooLateIsSkipped) {
+  ws_demo_program server({"--interval", "2s"});
+  raw_client client(server.port());
+  const auto asked = std::chrono::steady_clock::now();
+  client.open();
+  client.read_frame();
+  server.signal(SIGSTOP);
+  EXPECT_TRUE(client.silent_for(3300));  // the tick that was due after 2 s is over half a tick late
+  server.signal(SIGCONT);
+  client.read_frame();
+  EXPECT_GE(std::chrono::steady_clock::now() - asked, 4s);
+}
+
 TEST(Push, OnePeerThatNeverReadsDelaysNobody) {
   const test_server server(pushing(20ms));
   raw_client deaf(server.port(), 4096);
