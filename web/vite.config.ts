@@ -41,6 +41,13 @@ const compressed: Plugin = {
 export default defineConfig({
   plugins: [react(), sonnerWithoutInlineStyle, compressed],
   optimizeDeps: { exclude: ["sonner"] }, // or the plugin would not see it in `yarn dev`
+  // `yarn preview` serves the page as if it came from a ws-demo on port 9001.
+  preview: {
+    proxy: {
+      "/ws": { target: "ws://localhost:9001", ws: true },
+      "/readyz": "http://localhost:9001",
+    },
+  },
   build: { sourcemap: false, assetsInlineLimit: 0 },
   test: {
     projects: [

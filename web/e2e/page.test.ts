@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
@@ -118,6 +119,29 @@ describe("the page", () => {
     await page.goBack();
     await live();
   });
+
+  it.each(["light", "dark"] as const)(
+    "has nothing that axe finds fault with, in %s",
+    async (colorScheme) => {
+      const server = await start(["--interval", "50ms"]);
+      await open(server.address);
+      await page.emulateMedia({ colorScheme });
+      await live();
+      await entries().nth(3).click();
+      await page.getByRole("region", { name: "Selected message" }).waitFor();
+      await page.evaluate(axe.source);
+      const found = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+      expect(found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual(
+        [],
+      );
+      await server.stop();
+      await page.getByText(/the server is not running/).waitFor();
+      const lost = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+      expect(lost.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual(
+        [],
+      );
+    },
+  );
 
   it("takes another server from its address", async () => {
     const server = await start();
