@@ -75,7 +75,7 @@ TEST(Shutdown, APeerThatTakesNothingIsCut) {
 
 TEST(Shutdown, IdleHttpConnectionsDoNotHoldItUp) {
   auto o = quiet();
-  o.shutdown_timeout = 1h;
+  o.shutdown_timeout = o.handshake_timeout = o.keep_alive_timeout = 1h;
   test_server server(o);
   const raw_client fresh(server.port());
   raw_client kept(server.port());
