@@ -12,7 +12,9 @@ namespace ws_demo {
 connection::connection(tcp_socket accepted) : socket_(std::move(accepted)) {
   error_code ignored;  // the peer may be gone already; the first read will say so
   socket_.set_option(tcp::no_delay(true), ignored);
-  peer_ = to_string(socket_.remote_endpoint(ignored));
+  const auto endpoint = socket_.remote_endpoint(ignored);
+  address_ = endpoint.address();
+  peer_ = to_string(endpoint);
 }
 
 void connection::leave(const close_reason& why) {

@@ -1,5 +1,6 @@
 #include "ws_demo/front.hpp"
 
+#include "ws_demo/origin.hpp"
 #include "ws_demo/routing.hpp"
 #include "ws_demo/session.hpp"
 
@@ -9,7 +10,10 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <cstddef>
+#include <iterator>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -30,28 +34,55 @@ std::optional<response> why_unreadable(error_code ec) {
   return refusal(http::status::bad_request, "This is not HTTP/1.1: " + ec.message() + ".");
 }
 
+/// A refusal that the operator hears of, too.
+response refuse(site& here, const connection& c, std::string_view reason, std::string_view detail,
+                http::status status, std::string_view text) {
+  here.refused.note(reason, c.peer(), detail);
+  return refusal(status, text);
+}
+
+/// Why this handshake, which is a valid one, does not make a peer; nothing if it does.
+std::optional<response> kept_out(site& here, const connection& c, const request_head& request) {
+  if (!origin_allowed(request, here.limits))
+    return refuse(here, c, "origin", request[http::field::origin], http::status::forbidden,
+                  "Pages from there may not connect: see --allow-origin.");
+  const bool full = here.peers.is_full();
+  if (!full && !here.peers.is_full_for(c.address())) return std::nullopt;
+  auto answer = full ? refuse(here, c, "full", "", http::status::service_unavailable,
+                              "The server has as many peers as it takes.")
+                     : refuse(here, c, "address_full", "", http::status::too_many_requests,
+                              "Your address has as many peers as one may.");
+  answer.set(http::field::retry_after, "5");
+  return answer;
+}
+
 /// @param more_came whether bytes follow the head that are not its body: the next request, or what
 /// a WebSocket client must not send before the 101 (RFC 6455 §4.1).
-std::variant<upgrade, response> judge(const head_parser& parser, bool more_came,
-                                      const static_files& page) {
-  const bool has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
-  auto verdict = route(parser.get(), has_body, page);
-  if (auto* answer = std::get_if<response>(&verdict)) {
-    answer->version(parser.get().version());
-    answer->keep_alive(parser.keep_alive() && !has_body);
-  } else if (more_came) {
-    verdict = refusal(http::status::bad_request, "Data came before the handshake was done.");
-    std::get<response>(verdict).keep_alive(false);
-  }
+std::variant<upgrade, response> judge(site& here, const connection& c, const request_head& request,
+                                      bool has_body, bool more_came) {
+  if (static_cast<std::size_t>(std::distance(request.begin(), request.end())) >
+      here.limits.max_request_fields)
+    return refusal(http::status::request_header_fields_too_large, "There are too many fields.");
+  if (!host_allowed(request, here.limits))
+    return refuse(here, c, "host", request[http::field::host], http::status::forbidden,
+                  "This server does not go by that name: see --allow-host.");
+  const std::string_view not_ready = c.leaving()            ? "shutting down"
+                                     : here.peers.is_full() ? "full"
+                                                            : "";
+  auto verdict = route(request, has_body, here.page, not_ready);
+  if (!std::holds_alternative<upgrade>(verdict)) return verdict;
+  if (more_came)
+    return refusal(http::status::bad_request, "Data came before the handshake was done.");
+  if (auto answer = kept_out(here, c, request)) return *std::move(answer);
   return verdict;
 }
 
 /// Answers requests until one asks for a WebSocket, which is returned, or the connection is done.
-task<std::optional<request_head>> answer_requests(connection& c, const options& limits,
-                                                  const static_files& page) {
+task<std::optional<request_head>> answer_requests(connection& c, site& here) {
+  const options& limits = here.limits;
   boost::beast::flat_buffer buffer;
   c.must_progress_within(limits.handshake_timeout);
-  for (;;) {
+  for (std::size_t requests = 1;; ++requests) {
     head_parser parser;
     parser.header_limit(limits.max_request_head_bytes);
     parser.body_limit(boost::none);  // no body is ever read
@@ -64,11 +95,15 @@ task<std::optional<request_head>> answer_requests(connection& c, const options& 
       if (!answer) co_return std::nullopt;
       answer->keep_alive(false);
     } else {
-      auto verdict = judge(parser, buffer.size() > 0, page);
+      const auto& request = parser.get();
+      const bool has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
+      auto verdict = judge(here, c, request, has_body, buffer.size() > 0);
       if (std::holds_alternative<upgrade>(verdict)) co_return parser.release();
       answer = std::move(std::get<response>(verdict));
+      answer->version(request.version());
+      answer->keep_alive(parser.keep_alive() && !has_body && !c.leaving() &&
+                         requests < limits.max_requests);
     }
-    if (c.leaving()) answer->keep_alive(false);
 
     c.must_progress_within(limits.keep_alive_timeout);
     const auto [unsent, sent_size] = co_await http::async_write(c, *answer, no_throw);
@@ -79,10 +114,12 @@ task<std::optional<request_head>> answer_requests(connection& c, const options& 
 
 }  // namespace
 
-task<void> serve(connection& c, const options& limits, const static_files& page) {
-  auto websocket = co_await answer_requests(c, limits, page);
-  if (websocket) co_await serve_peer(c, std::move(*websocket), limits);
-  co_await c.linger(limits.close_timeout);
+task<void> serve(connection& c, site& here) {
+  if (auto handshake = co_await answer_requests(c, here)) {
+    const auto place = here.peers.admit(c.address());
+    co_await serve_peer(c, *std::move(handshake), here.limits);
+  }
+  co_await c.linger(here.limits.close_timeout);
 }
 
 }  // namespace ws_demo

@@ -1,5 +1,6 @@
 // ws-demo: command line in, exit status out.
 
+#include "ws_demo/admission.hpp"
 #include "ws_demo/log.hpp"
 #include "ws_demo/options.hpp"
 #include "ws_demo/server.hpp"
@@ -21,6 +22,7 @@ using namespace ws_demo;
 
 void run(const options& chosen) {
   set_up_log(chosen.log_level);
+  raise_descriptor_limit();
   asio::io_context io(1);  // one thread
   server push_server(io, chosen);
   spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));

@@ -84,7 +84,15 @@ std::variant<upgrade, response> route_upgrade(const request_head& request, std::
   return upgrade{};
 }
 
-response route_plain(const request_head& request, std::string_view path, const static_files& page) {
+response readiness(std::string_view not_ready) {
+  if (not_ready.empty()) return make_answer(http::status::ok, plain_text, text("ready"));
+  auto result = refusal(http::status::service_unavailable, not_ready);
+  result.set(http::field::retry_after, "5");
+  return result;
+}
+
+response route_plain(const request_head& request, std::string_view path, const static_files& page,
+                     std::string_view not_ready) {
   const auto method = request.method();
   if (path == "/ws") {
     if (method != http::verb::get) return not_allowed("GET");
@@ -94,7 +102,7 @@ response route_plain(const request_head& request, std::string_view path, const s
   if (path == "/healthz")
     found = make_answer(http::status::ok, plain_text, text("ok"));
   else if (path == "/readyz")
-    found = make_answer(http::status::ok, plain_text, text("ready"));
+    found = readiness(not_ready);
   else if (!page.empty())
     found = page.answer(request, path);
   else if (path == "/")
@@ -107,7 +115,7 @@ response route_plain(const request_head& request, std::string_view path, const s
 }  // namespace
 
 std::variant<upgrade, response> route(const request_head& request, bool has_body,
-                                      const static_files& page) {
+                                      const static_files& page, std::string_view not_ready) {
   if (request.version() >= 11 && request.count(http::field::host) != 1)
     return refusal(http::status::bad_request, "HTTP/1.1 needs one Host header.");
   const auto path = path_of({request.target().data(), request.target().size()});
@@ -117,7 +125,7 @@ std::variant<upgrade, response> route(const request_head& request, bool has_body
                                has_token(request, http::field::upgrade, "websocket");
   if (wants_websocket) return route_upgrade(request, path);
 
-  response result = route_plain(request, path, page);
+  response result = route_plain(request, path, page, not_ready);
   const bool served =
       result.result() == http::status::ok || result.result() == http::status::not_modified;
   if (has_body && served)

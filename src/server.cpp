@@ -1,6 +1,5 @@
 #include "ws_demo/server.hpp"
 
-#include "ws_demo/front.hpp"
 #include "ws_demo/text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -34,11 +33,7 @@ std::chrono::milliseconds period_of(const options& o) {
 }  // namespace
 
 server::server(asio::io_context& io, const options& o)
-    : io_(io),
-      options_(o),
-      page_(o.web_root.empty() ? static_files() : static_files(o.web_root)),
-      acceptor_(io.get_executor()),
-      alarm_(io.get_executor()) {
+    : io_(io), options_(o), site_(o), acceptor_(io.get_executor()), alarm_(io.get_executor()) {
   const tcp::endpoint wanted(o.host, o.port);
   try {
     acceptor_.open(wanted.protocol());
@@ -93,7 +88,7 @@ task<void> server::accept_connections() {
 task<void> server::serve_connection(tcp_socket socket) {
   connection c(std::move(socket));
   connections_.push_back(c);
-  co_await serve(c, options_, page_);
+  co_await serve(c, site_);
 }
 
 void server::connection_ended(const std::exception_ptr& failure) {
@@ -115,6 +110,7 @@ task<void> server::keep_time() {
     alarm_.expires_at(now < cut_all_at_ ? std::min(next, cut_all_at_) : next);
     co_await alarm_.async_wait(no_throw);
     now = steady_clock::now();
+    site_.refused.tell();
     for (auto& c : connections_)
       if (c.overdue(now) || now >= cut_all_at_) c.cut();
   }

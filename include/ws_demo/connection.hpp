@@ -28,6 +28,7 @@ class connection : public boost::intrusive::list_base_hook<
 
   /// "127.0.0.1:50412", for the log.
   const std::string& peer() const { return peer_; }
+  const asio::ip::address& address() const { return address_; }
 
   /// The server closes the socket once this much time has passed, whatever is going on. A new call
   /// replaces the last one.
@@ -72,6 +73,7 @@ class connection : public boost::intrusive::list_base_hook<
 
  private:
   tcp_socket socket_;
+  asio::ip::address address_;
   std::string peer_;
   steady_clock::time_point deadline_ = steady_clock::time_point::max();
   outbox* outbox_ = nullptr;

@@ -2,15 +2,28 @@
 
 // The HTTP side of a connection: answer requests, refuse what is wrong, hand an upgrade on.
 
+#include "ws_demo/admission.hpp"
 #include "ws_demo/connection.hpp"
 #include "ws_demo/options.hpp"
+#include "ws_demo/refusals.hpp"
 #include "ws_demo/static_files.hpp"
 
 namespace ws_demo {
 
+/// What all connections have in common. The server owns it.
+struct site {
+  explicit site(const options& o)
+      : limits(o), page(o.web_root.empty() ? static_files() : static_files(o.web_root)), peers(o) {}
+
+  const options& limits;
+  const static_files page;
+  admission peers;
+  refusals refused;
+};
+
 /// Serves a connection to its end: HTTP requests, one after the other, and the WebSocket that one
-/// of them may become. All arguments outlive the coroutine. Whatever the peer sends ends here and
+/// of them may become. Both arguments outlive the coroutine. Whatever the peer sends ends here and
 /// does not throw.
-task<void> serve(connection& c, const options& limits, const static_files& page);
+task<void> serve(connection& c, site& here);
 
 }  // namespace ws_demo

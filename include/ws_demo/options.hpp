@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace ws_demo {
 
@@ -26,6 +27,16 @@ struct options {
   std::chrono::milliseconds interval{1000};
   /// Largest message a peer may send, in bytes of payload; at least 1.
   std::size_t max_message_bytes = std::size_t{1} << 20;
+  /// Most WebSocket peers at once; 0: what the limit of open descriptors allows, less a reserve.
+  std::size_t max_peers = 0;
+  /// Most WebSocket peers at once from one address; 0: any number.
+  std::size_t max_peers_per_address = 0;
+  /// From accept to the 101, and from accept to the first answer, however slowly the bytes come.
+  std::chrono::milliseconds handshake_timeout{10000};
+  /// Pages that may connect beside the server's own: `scheme://host[:port]`, or `*` for any.
+  std::vector<std::string> allowed_origins;
+  /// Names, beside those of loopback, that a server which listens on loopback may be called by.
+  std::vector<std::string> allowed_hosts;
   /// How long a stop waits for the peers to answer their close before it cuts them.
   std::chrono::milliseconds shutdown_timeout{5000};
   /// Folder of the built web client, served at `/`; empty: the page that is compiled in.
@@ -35,14 +46,16 @@ struct options {
 
   // Not on the command line.
 
-  /// From accept to the end of the first request's head, however slowly its bytes come.
-  std::chrono::milliseconds handshake_timeout{10000};
   /// How long a kept-alive HTTP connection may wait for its next request.
   std::chrono::milliseconds keep_alive_timeout{15000};
   /// How long a peer has to answer a close, and then to hang up.
   std::chrono::milliseconds close_timeout{5000};
+  /// Most requests on one kept-alive HTTP connection.
+  std::size_t max_requests = 100;
   /// Largest request head, in bytes; a longer one is answered with 431.
   std::uint32_t max_request_head_bytes = 8192;
+  /// Most header fields of a request; more are answered with 431.
+  std::size_t max_request_fields = 100;
 };
 
 /// What the user asked for cannot be done: what() is one line that names the option and what it

@@ -3,9 +3,9 @@
 // Listens, accepts, keeps the time-outs, and shuts down.
 
 #include "ws_demo/connection.hpp"
+#include "ws_demo/front.hpp"
 #include "ws_demo/net.hpp"
 #include "ws_demo/options.hpp"
-#include "ws_demo/static_files.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
@@ -45,7 +45,7 @@ class server {
 
   asio::io_context& io_;
   const options& options_;
-  const static_files page_;
+  site site_;
   tcp_acceptor acceptor_;
   tcp::endpoint endpoint_;
   connection_list connections_;  // links itself: each is in the frame of its serve_connection

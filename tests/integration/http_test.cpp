@@ -24,38 +24,40 @@ class Http : public ::testing::Test {
 };
 
 TEST_F(Http, HealthIsOk) {
-  const auto answer = ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto answer = ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
   EXPECT_TRUE(answer.ends_with("\r\n\r\nok"));
 }
 
 TEST_F(Http, AConnectionIsKept) {
   for (int i = 0; i < 5; ++i) {
-    EXPECT_TRUE(ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").ends_with("ok"));
-    EXPECT_TRUE(ask("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404 "));
-    client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_TRUE(ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").ends_with("ok"));
+    EXPECT_TRUE(
+        ask("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 404 "));
+    client.send("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_TRUE(client.read_answer(true).starts_with("HTTP/1.1 200 "));
   }
 }
 
 TEST_F(Http, RequestsMayBePipelined) {
   client.send(
-      "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
-      "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+      "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /nothing HTTP/1.1\r\nHost: "
+      "localhost\r\n\r\n"
+      "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 404 "));
   EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 200 "));
 }
 
 TEST_F(Http, AKeptConnectionMayBecomeAWebSocket) {
-  EXPECT_TRUE(ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").ends_with("ok"));
+  EXPECT_TRUE(ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").ends_with("ok"));
   client.open();
   client.send(opcode::text, "hello");
   EXPECT_EQ(client.read_frame().payload, "hello");
 }
 
 TEST_F(Http, CloseIsHonoured) {
-  const auto answer = ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const auto answer = ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   EXPECT_TRUE(client.at_end());
 }
@@ -78,14 +80,14 @@ TEST_F(Http, WhatIsNotHttpIs400) {
 
 TEST_F(Http, AHeadOverTheLimitIs431) {
   const auto answer =
-      ask("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(9000, 'x') + "\r\n\r\n");
+      ask("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + std::string(9000, 'x') + "\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 431 ")) << answer;
   EXPECT_TRUE(client.at_end());
 }
 
 TEST_F(Http, AnUnreadBodyDoesNotBecomeTheNextRequest) {
   const auto answer =
-      ask("POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 43\r\n\r\n"
+      ask("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 43\r\n\r\n"
           "GET /healthz HTTP/1.1\r\nHost: smuggled\r\n\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 405 ")) << answer;
   EXPECT_TRUE(client.at_end());
@@ -93,20 +95,21 @@ TEST_F(Http, AnUnreadBodyDoesNotBecomeTheNextRequest) {
 
 TEST_F(Http, AChunkedBodyIsNotReadEither) {
   const auto answer =
-      ask("GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+      ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+          "chunked\r\n\r\n5\r\nhello\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
   EXPECT_TRUE(client.at_end());
 }
 
 TEST_F(Http, AnAnswerIsNotLostWithABodyNobodyReads) {
-  const auto answer = ask("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" +
+  const auto answer = ask("PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" +
                           std::string(1000000, 'x'));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 405 ")) << answer;
 }
 
 TEST_F(Http, DataBeforeTheHandshakeIsDoneIs400) {
   const auto answer =
-      ask("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      ask("GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
           encode(opcode::text, "early"));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
@@ -127,7 +130,7 @@ TEST(HttpTime, ARequestThatDripsIsCut) {
   o.handshake_timeout = 200ms;
   const test_server server(o);
   raw_client client(server.port());
-  const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Drip: ";
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Drip: ";
   client.send(request);
   while (client.silent_for(10)) client.try_send("x");
   EXPECT_TRUE(client.at_end());
@@ -138,7 +141,7 @@ TEST(HttpTime, AKeptConnectionThatAsksNothingIsClosed) {
   o.keep_alive_timeout = 100ms;
   const test_server server(o);
   raw_client client(server.port());
-  client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_TRUE(client.read_answer().ends_with("ok"));
   EXPECT_TRUE(client.at_end());
 }

@@ -79,7 +79,7 @@ TEST(Shutdown, IdleHttpConnectionsDoNotHoldItUp) {
   test_server server(o);
   const raw_client fresh(server.port());
   raw_client kept(server.port());
-  kept.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  kept.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   kept.read_answer();
   server.stop();
   EXPECT_TRUE(server.stopped());

@@ -99,6 +99,23 @@ TEST(Options, AWrongValueNamesTheOptionAndWhatItTakes) {
   EXPECT_TRUE(refused({"--log-level", "loud"}).starts_with("--log-level takes one of trace"));
 }
 
+TEST(Options, SomeMayBeRepeated) {
+  const auto o =
+      accepted({"--allow-origin", "https://a", "--allow-origin=https://b", "--allow-host", "c"});
+  EXPECT_EQ(o.allowed_origins, (std::vector<std::string>{"https://a", "https://b"}));
+  EXPECT_EQ(o.allowed_hosts, std::vector<std::string>{"c"});
+  EXPECT_TRUE(refused({"--allow-origin", "https://a", "https://b"}).find("https://b") !=
+              std::string::npos);
+  EXPECT_TRUE(refused({"--allow-origin", "a"}).starts_with("--allow-origin takes "));
+  EXPECT_TRUE(refused({"--allow-host", "a:1"}).starts_with("--allow-host takes "));
+
+  const variable origins("WS_DEMO_ALLOW_ORIGIN", "https://c,https://d");
+  EXPECT_EQ(accepted({}).allowed_origins, (std::vector<std::string>{"https://c", "https://d"}));
+  const file f("allow-host=[\"e\", \"f\"]\n");
+  EXPECT_EQ(accepted({"--config", f.path().c_str()}).allowed_hosts,
+            (std::vector<std::string>{"e", "f"}));
+}
+
 TEST(Options, AMissingOrRepeatedValueIsRefused) {
   EXPECT_TRUE(refused({"--port"}).starts_with("--port takes "));
   EXPECT_TRUE(refused({"--port", "1", "--port", "2"}).starts_with("--port takes "));

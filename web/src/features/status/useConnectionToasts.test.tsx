@@ -27,10 +27,16 @@ describe("useConnectionToasts", () => {
     expect(said).toEqual(["Connected", "Connection lost", "Connected again"]);
   });
 
+  it("tells of a connection that was there before the page", () => {
+    const connection = new FakeConnection({ status: "live" });
+    renderHook(() => useConnectionToasts(connection.asConnection()));
+    expect(said).toEqual(["Connected"]);
+  });
+
   it("says nothing when the page itself closes", () => {
     const connection = new FakeConnection({ status: "live" });
     renderHook(() => useConnectionToasts(connection.asConnection()));
     connection.become({ status: "closed" });
-    expect(said).toEqual([]);
+    expect(said).toEqual(["Connected"]);
   });
 });

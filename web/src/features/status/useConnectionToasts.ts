@@ -5,9 +5,9 @@ import type { Connection } from "../../connection/connection";
 /** One toast when the connection is made, one when it is lost, one when it is back; none for the tries. */
 export function useConnectionToasts(connection: Connection): void {
   useEffect(() => {
-    let wasLive = connection.getSnapshot().status === "live";
-    let hasBeenLive = wasLive;
-    return connection.subscribe(() => {
+    let wasLive = false;
+    let hasBeenLive = false;
+    const tell = () => {
       const { status } = connection.getSnapshot();
       const isLive = status === "live";
       if (isLive === wasLive) return;
@@ -17,6 +17,8 @@ export function useConnectionToasts(connection: Connection): void {
       if (isLive)
         toast.success(hasBeenLive ? "Connected again" : "Connected", { id: "connection" });
       hasBeenLive ||= isLive;
-    });
+    };
+    tell(); // the connection may have been faster than the first render
+    return connection.subscribe(tell);
   }, [connection]);
 }
