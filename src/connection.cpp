@@ -36,6 +36,7 @@ void connection::cancel() {
 }
 
 void connection::cut() {
+  if (outbox_) outbox_->abandon();
   error_code ignored;
   socket_.close(ignored);
 }

@@ -96,13 +96,15 @@ task<std::optional<request_head>> answer_requests(connection& c, site& here) {
       answer->keep_alive(false);
     } else {
       const auto& request = parser.get();
-      const bool has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
+      const bool has_body = request.count(http::field::transfer_encoding) > 0 ||
+                            parser.content_length().value_or(0) > 0;
       auto verdict = judge(here, c, request, has_body, buffer.size() > 0);
       if (std::holds_alternative<upgrade>(verdict)) co_return parser.release();
       answer = std::move(std::get<response>(verdict));
       answer->version(request.version());
       answer->keep_alive(parser.keep_alive() && !has_body && !c.leaving() &&
                          requests < limits.max_requests);
+      if (request.method() == http::verb::head) answer->body() = nullptr;  // Content-Length stays
     }
 
     c.must_progress_within(limits.keep_alive_timeout);

@@ -36,4 +36,8 @@ void outbox::abandon() {
   changed_.cancel();
 }
 
+task<void> outbox::abandonment() {
+  while (!abandoned_) co_await changed_.async_wait(no_throw);
+}
+
 }  // namespace ws_demo

@@ -50,7 +50,9 @@ response upgrade_required(std::string_view text) {
 /// must take (RFC 9112 §3.2.2).
 std::string_view path_of(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!target.starts_with(scheme)) continue;
+    const auto begin = target.substr(0, scheme.size());
+    if (!boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}))
+      continue;
     target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
     if (!target.starts_with('/')) return "/";
   }
@@ -75,7 +77,8 @@ std::variant<upgrade, response> route_upgrade(const request_head& request, std::
   if (path != "/" && path != "/ws")
     return refusal(http::status::not_found, "WebSockets are at / and /ws.");
   if (request.method() != http::verb::get) return not_allowed("GET");
-  if (request[http::field::sec_websocket_version] != "13")
+  if (request.count(http::field::sec_websocket_version) != 1 ||
+      request[http::field::sec_websocket_version] != "13")
     return upgrade_required("This server speaks version 13 of WebSocket.");
   const auto key = request[http::field::sec_websocket_key];
   if (request.count(http::field::sec_websocket_key) != 1 ||
@@ -130,7 +133,6 @@ std::variant<upgrade, response> route(const request_head& request, bool has_body
       result.result() == http::status::ok || result.result() == http::status::not_modified;
   if (has_body && served)
     result = refusal(http::status::payload_too_large, "This path takes no request body.");
-  if (request.method() == http::verb::head) result.body() = nullptr;  // Content-Length stays
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <sstream>
 
@@ -17,6 +18,17 @@ std::string printable(std::string_view text, std::size_t most) {
   }
   if (text.size() > most) result += "...";
   return result;
+}
+
+bool ends_within_character(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(3, text.size()); ++length) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - length]);
+    const bool continues = (byte & 0xC0) == 0x80;
+    if (continues) continue;
+    const std::size_t needed = byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    return needed > length;
+  }
+  return false;
 }
 
 std::string to_string(const tcp::endpoint& endpoint) {

@@ -61,6 +61,9 @@ class outbox {
   /// The connection is over: nothing more is sent, not even a close.
   void abandon();
 
+  /// Waits until abandon().
+  task<void> abandonment();
+
   const std::optional<close_reason>& closed() const { return closed_; }
   bool abandoned() const { return abandoned_; }
 

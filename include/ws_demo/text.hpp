@@ -14,6 +14,10 @@ namespace ws_demo {
 /// could forge lines of the log.
 std::string printable(std::string_view text, std::size_t most = 200);
 
+/// Whether the text, of which all before its end is UTF-8, ends with a part of a character (RFC
+/// 3629 §3).
+bool ends_within_character(std::string_view text);
+
 /// "127.0.0.1:9001", "[::1]:9001".
 std::string to_string(const tcp::endpoint& endpoint);
 

@@ -101,6 +101,29 @@ TEST_F(Http, AChunkedBodyIsNotReadEither) {
   EXPECT_TRUE(client.at_end());
 }
 
+TEST_F(Http, ATransferCodingThatIsNotKnownIsABodyToo) {
+  const auto answer =
+      ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n"
+          "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+  EXPECT_TRUE(client.at_end());
+}
+
+TEST_F(Http, NoAnswerToAHeadHasABody) {
+  for (const char* head :
+       {"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "HEAD /no HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "HEAD /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", "HEAD / HTTP/1.1\r\n\r\n",
+        "HEAD /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\n\r\n"}) {
+    client.send(head);
+    client.read_until("\r\n\r\n");
+    EXPECT_TRUE(
+        ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 200 "))
+        << head;
+  }
+}
+
 TEST_F(Http, AnAnswerIsNotLostWithABodyNobodyReads) {
   const auto answer = ask("PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" +
                           std::string(1000000, 'x'));

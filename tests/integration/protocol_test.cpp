@@ -105,6 +105,14 @@ TEST_F(Protocol, TextThatEndsInsideACharacterIs1007) {
   expect_close(1007);
 }
 
+TEST_F(Protocol, TextThatEndsInsideACharacterIs1007AlsoWhereItsLastFrameIsEmpty) {
+  client.send(opcode::text, "gr\xc3", false);
+  client.send(opcode::continuation, "");
+  const auto reply = client.read_frame();
+  EXPECT_EQ(reply.op, opcode::close);
+  EXPECT_EQ(reply.close_code(), 1007);
+}
+
 TEST_F(Protocol, BinaryNeedNotBeUtf8) {
   client.send(opcode::binary, "\xc0\xaf");
   EXPECT_EQ(client.read_frame().payload, "\xc0\xaf");

@@ -73,6 +73,20 @@ TEST(Shutdown, APeerThatTakesNothingIsCut) {
   EXPECT_TRUE(server.stopped());
 }
 
+TEST(Shutdown, APeerThatGoesWrongInsideATextIsCut) {
+  auto o = quiet();
+  o.shutdown_timeout = 200ms;
+  test_server server(o);
+  raw_client peer(server.port());
+  peer.open();
+  const auto frame = encode(opcode::text, "a\xff");
+  peer.send(frame.substr(0, frame.size() - 1));
+  server.stop();
+  EXPECT_EQ(peer.read_frame().close_code(), 1001);
+  peer.send(frame.substr(frame.size() - 1));
+  EXPECT_TRUE(server.stopped());
+}
+
 TEST(Shutdown, IdleHttpConnectionsDoNotHoldItUp) {
   auto o = quiet();
   o.shutdown_timeout = o.handshake_timeout = o.keep_alive_timeout = 1h;

@@ -18,6 +18,15 @@ TEST(Printable, CutsWhatIsTooLong) {
   EXPECT_EQ(printable("abcdefg", 6), "abcdef...");
 }
 
+TEST(EndsWithinCharacter, OnlyWhereACharacterIsCut) {
+  for (const char* whole : {"", "a", "\xc3\xbc", "\xe4\xb8\x96", "\xf0\x9f\x99\x82",
+                            "\xc3\xbc"
+                            "a"})
+    EXPECT_FALSE(ends_within_character(whole)) << whole;
+  for (const char* cut : {"\xc3", "a\xe4", "\xe4\xb8", "\xf0", "\xf0\x9f", "ab\xf0\x9f\x99"})
+    EXPECT_TRUE(ends_within_character(cut)) << cut;
+}
+
 TEST(Endpoint, IsWrittenAsInAnAddress) {
   EXPECT_EQ(to_string({asio::ip::make_address("127.0.0.1"), 80}), "127.0.0.1:80");
   EXPECT_EQ(to_string({asio::ip::make_address("::1"), 9001}), "[::1]:9001");

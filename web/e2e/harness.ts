@@ -35,7 +35,7 @@ export class Server {
   }
 
   get address(): string {
-    return `http://localhost:${this.port}/`;
+    return `http://127.0.0.1:${this.port}/`;
   }
 
   /** Waits until the log has this. */
