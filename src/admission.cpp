@@ -31,14 +31,14 @@ bool admission::is_full_for(const boost::asio::ip::address& address) const {
   return found != per_address_.end() && found->second >= limits_.max_peers_per_address;
 }
 
-admission::ticket::ticket(admission& from, const boost::asio::ip::address& address)
-    : from_(&from), address_(address) {
+admission::ticket::ticket(admission& from, boost::asio::ip::address address)
+    : from_(&from), address_(std::move(address)) {
   if (from.limits_.max_peers_per_address > 0) ++from.per_address_[address_];
   ++from.peers_;
 }
 
 admission::ticket::ticket(ticket&& other) noexcept
-    : from_(std::exchange(other.from_, nullptr)), address_(other.address_) {}
+    : from_(std::exchange(other.from_, nullptr)), address_(std::move(other.address_)) {}
 
 admission::ticket::~ticket() {
   if (from_ == nullptr) return;

@@ -27,7 +27,7 @@ class admission {
 
    private:
     friend class admission;
-    ticket(admission& from, const boost::asio::ip::address& address);
+    ticket(admission& from, boost::asio::ip::address address);
 
     admission* from_;
     boost::asio::ip::address address_;

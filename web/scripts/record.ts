@@ -9,7 +9,9 @@ import { Server, startBrowser } from "../e2e/harness";
 
 const { applyPalette, GIFEncoder, quantize } = gifenc;
 
-const VIEW = { width: 1100, height: 760 };
+const VIEW = { width: 1440, height: 930 };
+/** Pixels of the picture to one of the page. */
+const SCALE = 0.75;
 const FRAMES = 72;
 const FRAME_MS = 125;
 /** The palette's last entry stands for "as before", which is most of every frame. */
@@ -17,33 +19,36 @@ const COLOURS = 255;
 
 const server = await Server.start(["--interval", "250ms"]);
 const { browser, close } = await startBrowser();
-const page = await browser.newPage({ viewport: VIEW, colorScheme: "light" });
+const page = await browser.newPage({
+  viewport: VIEW,
+  deviceScaleFactor: SCALE,
+  colorScheme: "light",
+});
 await page.goto(server.address);
 await page.waitForTimeout(30_000); // so that the plot has something to show
 
-const shots: Uint8Array[] = [];
+const shots: PNG[] = [];
 const box = page.getByRole("textbox", { name: "Text to send" });
 for (let i = 0; i < FRAMES; ++i) {
   const began = performance.now();
   if (i === 16) await box.click();
   if (i > 16 && i <= 16 + 13) await page.keyboard.type("Hello, server"[i - 17] ?? "");
   if (i === 34) await page.keyboard.press("Enter");
-  shots.push(PNG.sync.read(await page.screenshot()).data);
+  shots.push(PNG.sync.read(await page.screenshot()));
   await page.waitForTimeout(Math.max(0, FRAME_MS - (performance.now() - began)));
 }
 await close();
 await server.stop();
 
 const gif = GIFEncoder();
-const sample = new Uint8Array([...(shots[0] ?? []), ...(shots[40] ?? [])]);
-const palette = quantize(sample, COLOURS);
+const palette = quantize(Buffer.concat([0, 40].map((i) => shots[i]?.data ?? Buffer.of())), COLOURS);
 let before: Uint8Array | null = null;
 for (const shot of shots) {
-  const indices = applyPalette(shot, palette);
+  const indices = applyPalette(shot.data, palette);
   const drawn = indices.slice();
   if (before)
     for (let i = 0; i < indices.length; ++i) if (indices[i] === before[i]) drawn[i] = COLOURS;
-  gif.writeFrame(drawn, VIEW.width, VIEW.height, {
+  gif.writeFrame(drawn, shot.width, shot.height, {
     delay: FRAME_MS,
     dispose: 1,
     ...(before ? { transparent: true, transparentIndex: COLOURS } : {}),
