@@ -86,18 +86,20 @@ task<void> server::accept_connections() {
 }
 
 task<void> server::serve_connection(tcp_socket socket) {
+  if (stopping_) co_return;  // accepted just before the stop, which has not seen it
   connection c(std::move(socket));
   connections_.push_back(c);
   co_await serve(c, site_);
 }
 
 void server::connection_ended(const std::exception_ptr& failure) {
-  if (failure) try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-      spdlog::error("connection failed: {}", error.what());
-    }
   if (stopping_) alarm_.cancel();
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    spdlog::error("connection failed: {}", error.what());
+  }
 }
 
 /// Cuts the connections whose deadline has passed, and all of them when a stop has waited enough.
