@@ -41,6 +41,12 @@ response refuse(site& here, const connection& c, std::string_view reason, std::s
   return refusal(status, text);
 }
 
+/// For /readyz: why no peer would be taken just now; empty if one would.
+std::string_view why_not_ready(const site& here, const connection& c) {
+  if (c.leaving()) return "shutting down";
+  return here.peers.is_full() ? "full" : "";
+}
+
 /// Why this handshake, which is a valid one, does not make a peer; nothing if it does.
 std::optional<response> kept_out(site& here, const connection& c, const request_head& request) {
   if (!origin_allowed(request, here.limits))
@@ -66,10 +72,7 @@ std::variant<upgrade, response> judge(site& here, const connection& c, const req
   if (!host_allowed(request, here.limits))
     return refuse(here, c, "host", request[http::field::host], http::status::forbidden,
                   "This server does not go by that name: see --allow-host.");
-  const std::string_view not_ready = c.leaving()            ? "shutting down"
-                                     : here.peers.is_full() ? "full"
-                                                            : "";
-  auto verdict = route(request, has_body, here.page, not_ready);
+  auto verdict = route(request, has_body, here.page, why_not_ready(here, c));
   if (!std::holds_alternative<upgrade>(verdict)) return verdict;
   if (more_came)
     return refusal(http::status::bad_request, "Data came before the handshake was done.");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 #include <sstream>
 
@@ -21,12 +22,13 @@ std::string printable(std::string_view text, std::size_t most) {
 }
 
 bool ends_within_character(std::string_view text) {
-  for (std::size_t length = 1; length <= std::min<std::size_t>(3, text.size()); ++length) {
-    const auto byte = static_cast<unsigned char>(text[text.size() - length]);
-    const bool continues = (byte & 0xC0) == 0x80;
-    if (continues) continue;
-    const std::size_t needed = byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-    return needed > length;
+  const int last = static_cast<int>(std::min<std::size_t>(3, text.size()));
+  for (int length = 1; length <= last; ++length) {
+    const auto byte =
+        static_cast<unsigned char>(text[text.size() - static_cast<std::size_t>(length)]);
+    const int leading_ones = std::countl_one(byte);
+    if (leading_ones == 1) continue;  // within a character; its first byte says how long that is
+    return leading_ones > length;
   }
   return false;
 }

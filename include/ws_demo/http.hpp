@@ -31,7 +31,7 @@ struct shared_body {
     template <bool IsRequest, class Fields>
     writer(const boost::beast::http::header<IsRequest, Fields>&, const value_type& body)
         : body_(body) {}
-    void init(error_code& ec) { ec = {}; }
+    static void init(error_code& ec) { ec = {}; }
     boost::optional<std::pair<const_buffers_type, bool>> get(error_code& ec) {
       ec = {};
       if (!body_) return boost::none;
