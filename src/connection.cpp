@@ -3,15 +3,21 @@
 #include "ws_demo/text.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <tuple>
 
 namespace ws_demo {
 
-connection::connection(tcp_socket accepted) : socket_(std::move(accepted)) {
+connection::connection(tcp_socket accepted, std::chrono::milliseconds write_timeout)
+    : socket_(std::move(accepted)) {
   error_code ignored;  // the peer may be gone already; the first read will say so
   socket_.set_option(tcp::no_delay(true), ignored);
+  const auto milliseconds = static_cast<unsigned>(write_timeout.count());
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+               sizeof milliseconds);
   const auto endpoint = socket_.remote_endpoint(ignored);
   address_ = endpoint.address();
   peer_ = to_string(endpoint);

@@ -87,7 +87,7 @@ task<void> server::accept_connections() {
 
 task<void> server::serve_connection(tcp_socket socket) {
   if (stopping_) co_return;  // accepted just before the stop, which has not seen it
-  connection c(std::move(socket));
+  connection c(std::move(socket), options_.write_timeout);
   connections_.push_back(c);
   co_await serve(c, site_);
 }

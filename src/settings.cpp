@@ -97,6 +97,11 @@ std::vector<setting> settings() {
        [](options& o, const std::string& text) {
          return assign(o.handshake_timeout, parse_duration(text)) && o.handshake_timeout > 0ms;
        }},
+      {"write-timeout", "DURATION", "10s", "a duration such as 500ms, 10s or 1m (at most 24h)",
+       "Drop a peer that takes no byte for this long (500ms, 10s, 1m)", "Limits",
+       [](options& o, const std::string& text) {
+         return assign(o.write_timeout, parse_duration(text)) && o.write_timeout > 0ms;
+       }},
       {"shutdown-timeout", "DURATION", "5s", "a duration such as 500ms, 5s or 1m (at most 24h)",
        "How long a stop waits for the peers to go (500ms, 5s, 1m)", "Limits",
        [](options& o, const std::string& text) {

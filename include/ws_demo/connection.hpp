@@ -24,7 +24,10 @@ namespace ws_demo {
 class connection : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  explicit connection(tcp_socket accepted);
+  /// @param write_timeout how long the peer may take no byte of what is sent to it. The kernel
+  /// keeps this time (RFC 5482), and everything under way on the socket then fails: no timer, no
+  /// memory.
+  connection(tcp_socket accepted, std::chrono::milliseconds write_timeout);
 
   /// "127.0.0.1:50412", for the log.
   const std::string& peer() const { return peer_; }

@@ -33,6 +33,8 @@ struct options {
   std::size_t max_peers_per_address = 0;
   /// From accept to the 101, and from accept to the first answer, however slowly the bytes come.
   std::chrono::milliseconds handshake_timeout{10000};
+  /// How long a peer may take no byte of what is sent to it before it is dropped.
+  std::chrono::milliseconds write_timeout{10000};
   /// Pages that may connect beside the server's own: `scheme://host[:port]`, or `*` for any.
   std::vector<std::string> allowed_origins;
   /// Names, beside those of loopback, that a server which listens on loopback may be called by.

@@ -160,6 +160,33 @@ TEST(Push, WhatAPeerIsTooSlowForIsSkippedAndNotPiledUp) {
   EXPECT_LT(got, pushed - 200);
 }
 
+TEST(Push, APeerThatTakesNothingIsDropped) {
+  ws_demo_program server({"--interval", "20ms", "--write-timeout", "300ms"});
+  raw_client deaf(server.port(), 4096);
+  deaf.open();
+  websocket_client polite(server.port());
+  const auto flood = encode(opcode::binary, std::string(65536, 'x'));
+  while (deaf.try_send(flood)) {
+  }
+  server.wait_for_error("code=1006 reason=\"Connection timed out\"");
+  for (int i = 0; i < 20; ++i) polite.receive();
+  EXPECT_EQ(server.errors().find("peer closed"), server.errors().rfind("peer closed"));
+}
+
+TEST(Push, APeerThatTakesNothingIsDroppedAlsoWhileItSends) {
+  ws_demo_program server({"--interval", "20ms", "--write-timeout", "300ms"});
+  raw_client talker(server.port(), 4096);
+  talker.open();
+  std::thread talking([&] {
+    try {
+      for (int i = 0; i < 1000; ++i) talker.send(opcode::binary, std::string(65536, 'x'));
+    } catch (const std::exception&) {  // dropped
+    }
+  });
+  server.wait_for_error("code=1006 reason=\"Connection timed out\"");
+  talking.join();
+}
+
 TEST(Push, ManyPeersComeAndVanish) {
   const test_server server(pushing(10ms));
   websocket_client witness(server.port());

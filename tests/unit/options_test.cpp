@@ -180,6 +180,7 @@ TEST(Options, HelpNamesEveryOptionItsDefaultAndItsVariable) {
        {"--host ADDRESS (127.0.0.1, WS_DEMO_HOST)", "--port N (9001, WS_DEMO_PORT)",
         "--interval DURATION (1s, WS_DEMO_INTERVAL)",
         "--max-message-size SIZE (1MiB, WS_DEMO_MAX_MESSAGE_SIZE)",
+        "--write-timeout DURATION (10s, WS_DEMO_WRITE_TIMEOUT)",
         "--shutdown-timeout DURATION (5s, WS_DEMO_SHUTDOWN_TIMEOUT)",
         "--log-level LEVEL (info, WS_DEMO_LOG_LEVEL)", "--config FILE (none, WS_DEMO_CONFIG)",
         "--version"})
