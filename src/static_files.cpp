@@ -42,7 +42,7 @@ std::string_view type_of(std::string_view path) {
                                     known{".txt", "text/plain; charset=utf-8"},
                                     known{".wasm", "application/wasm"},
                                     known{".webmanifest", "application/manifest+json"}};
-  const auto found = std::ranges::find_if(
+  const auto* const found = std::ranges::find_if(
       types, [path](const known& each) { return path.ends_with(each.extension); });
   return found == types.end() ? "application/octet-stream" : found->type;
 }

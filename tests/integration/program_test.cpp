@@ -164,6 +164,7 @@ TEST(Program, OutOfDescriptorsItWaitsAndServesWhenThereAreSome) {
   p.wait_for_error("serving");
   const auto port = port_in(p.errors());
   std::vector<std::unique_ptr<raw_client>> peers;
+  peers.reserve(16);
   for (int i = 0; i < 16; ++i) peers.push_back(std::make_unique<raw_client>(port));
   p.wait_for_error("cannot accept: Too many open files");
   peers.front()->open();
