@@ -176,7 +176,8 @@ const static_files::form& static_files::preferred(const forms& available,
 std::optional<response> static_files::answer(const request_head& request,
                                              std::string_view path) const {
   const auto name = decoded(path == "/" ? "/index.html" : path);
-  const auto file = name ? files_.find(*name) : files_.end();
+  if (!name) return std::nullopt;
+  const auto file = files_.find(*name);
   if (file == files_.end()) return std::nullopt;
 
   const form& chosen = preferred(file->second, field_of(request, http::field::accept_encoding));

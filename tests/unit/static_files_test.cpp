@@ -18,7 +18,7 @@ using http::verb;
 
 /// A folder as `vite build` leaves it, for the length of a test.
 class StaticFiles : public ::testing::Test {
- protected:
+ public:
   StaticFiles()
       : root(fs::path(::testing::TempDir()) / ("ws_demo_page_" + std::to_string(::getpid()))) {
     write("index.html", "<!doctype html>");
@@ -32,7 +32,10 @@ class StaticFiles : public ::testing::Test {
     fs::create_directory_symlink("/etc", root / "linked");
   }
   ~StaticFiles() override { fs::remove_all(root); }
+  StaticFiles(const StaticFiles&) = delete;
+  StaticFiles& operator=(const StaticFiles&) = delete;
 
+ protected:
   void write(const std::string& name, const std::string& text) const {
     fs::create_directories((root / name).parent_path());
     std::ofstream(root / name) << text;
@@ -124,7 +127,7 @@ TEST_F(StaticFiles, WhatTheClientHasIsNotSentAgain) {
 }
 
 TEST_F(StaticFiles, EachFormHasAValidatorOfItsOwn) {
-  const auto path = "/assets/app-1a2b.js";
+  const std::string_view path = "/assets/app-1a2b.js";
   EXPECT_NE(answer(get(path))[field::etag], answer(get(path, "gzip"))[field::etag]);
   EXPECT_NE(answer(get(path, "br"))[field::etag], answer(get(path, "gzip"))[field::etag]);
 }
@@ -164,7 +167,7 @@ TEST_F(StaticFiles, ThereIsNoWayOut) {
                             "/%zz"sv,
                             "/%6"sv,
                             "/%+1"sv,
-                            "/\\..\\etc"sv,
+                            R"(/\..\etc)"sv,
                             "/nothing"sv})
     EXPECT_EQ(answer(get(target)).result(), status::not_found) << target;
 }
