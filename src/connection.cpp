@@ -3,24 +3,66 @@
 #include "ws_demo/text.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <tuple>
 
 namespace ws_demo {
 
-connection::connection(tcp_socket accepted, std::chrono::milliseconds write_timeout)
-    : socket_(std::move(accepted)) {
+using boost::beast::websocket::close_code;
+
+connection::connection(tcp_socket accepted, const options& limits, bool during_drain)
+    : limits_(limits), socket_(std::move(accepted)), came_during_drain_(during_drain) {
   error_code ignored;  // the peer may be gone already; the first read will say so
   socket_.set_option(tcp::no_delay(true), ignored);
-  const auto milliseconds = static_cast<unsigned>(write_timeout.count());
+  const auto milliseconds = static_cast<unsigned>(limits.write_timeout.count());
   ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
                sizeof milliseconds);
   const auto endpoint = socket_.remote_endpoint(ignored);
   address_ = endpoint.address();
   peer_ = to_string(endpoint);
+}
+
+void connection::keep_time(steady_clock::time_point now) {
+  if (outbox_) keep_peer_time(now);
+  if (now >= deadline_) cut();
+}
+
+void connection::keep_peer_time(steady_clock::time_point now) {
+  if (outbox_->closed() && !leaving_ && deadline_ == steady_clock::time_point::max())
+    must_progress_within(limits_.close_timeout);
+  if (now < look_again_at_) return;
+  const auto half = limits_.idle_timeout / 2;
+  const auto silent_for = silence();
+  if (silent_for < half) {
+    pinged_ = false;
+    look_again_at_ = now + half - silent_for;
+  } else if (!pinged_ || silent_for < limits_.idle_timeout) {
+    pinged_ = true;
+    look_again_at_ = now + half;
+    outbox_->push_ping();
+  } else {
+    outbox_->close({close_code::abnormal, "nothing came back"});
+    cut();
+  }
+}
+
+std::chrono::milliseconds connection::silence() {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  int unsent_bytes = 0;
+  const int socket = socket_.native_handle();
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  if (::ioctl(socket, TIOCOUTQ, &unsent_bytes) != 0) return {};
+  auto milliseconds = info.tcpi_last_data_recv;
+  // Where it still has to take what it was sent, a ping would only come behind that.
+  if (unsent_bytes > 0) milliseconds = std::min(milliseconds, info.tcpi_last_ack_recv);
+  return std::chrono::milliseconds(milliseconds);
 }
 
 void connection::leave(const close_reason& why) {
@@ -33,6 +75,7 @@ void connection::leave(const close_reason& why) {
 
 void connection::set_outbox(outbox* box) {
   outbox_ = box;
+  look_again_at_ = steady_clock::now() + limits_.idle_timeout / 2;
   if (outbox_ && leaving_) outbox_->close(*leaving_);
 }
 

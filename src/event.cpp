@@ -12,4 +12,8 @@ std::string random_event_text(std::uint32_t num) {
   return event_text("random", {{"num", num}, {"message", "Hello, world!"}});
 }
 
+std::string lost_event_text(std::uint64_t count) {
+  return event_text("$lost", {{"count", count}});
+}
+
 }  // namespace ws_demo

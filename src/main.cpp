@@ -6,6 +6,8 @@
 #include "ws_demo/server.hpp"
 #include "ws_demo/text.hpp"
 
+#include "service_manager.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -24,21 +26,28 @@ void run(const options& chosen) {
   set_up_log(chosen.log_level);
   raise_descriptor_limit();
   asio::io_context io(1);  // one thread
-  server push_server(io, chosen);
+  server push_server(io, chosen, passed_socket());
   spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
+  if (chosen.admin_port)
+    spdlog::info("metrics on http://{}/metrics", to_string(push_server.admin_endpoint()));
   spdlog::info("serving page={}", chosen.web_root.empty() ? "built-in" : chosen.web_root.string());
 
+  watchdog alive(io);
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](error_code ec, int number) {
     if (ec) return;
-    spdlog::info("stopping signal={} timeout={}ms", number, chosen.shutdown_timeout.count());
+    spdlog::info("stopping signal={} timeout={}ms", number,
+                 (chosen.drain_spread + chosen.shutdown_timeout).count());
+    notify_stopping();
     signals.clear();  // a second signal does what signals do
     push_server.stop();
   });
   asio::co_spawn(io, push_server.run(), [&](const std::exception_ptr& failure) {
     signals.cancel();
+    alive.stop();
     if (failure) std::rethrow_exception(failure);
   });
+  notify_ready();
   io.run();
   spdlog::info("stopped");
 }
@@ -54,6 +63,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     run(std::get<options>(parsed));
+    spdlog::shutdown();  // writes what is still to be written
     return 0;
   } catch (const usage_error& error) {
     std::cerr << "ws-demo: " << error.what() << '\n';

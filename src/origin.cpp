@@ -57,7 +57,7 @@ bool is_loopback(std::string_view host) {
 
 }  // namespace
 
-bool origin_allowed(const request_head& request, const options& o) {
+bool origin_allowed(const request_head& request, const options& o, bool server_is_on_loopback) {
   if (request.count(http::field::origin) == 0) return true;
   const auto text = view(request[http::field::origin]);
   const auto is_it = [text](const std::string& allowed) {
@@ -70,11 +70,11 @@ bool origin_allowed(const request_head& request, const options& o) {
   const auto host = view(request[http::field::host]);
   return same(without_default_port(from.authority, from.scheme),
               without_default_port(host, from.scheme)) ||
-         (o.host.is_loopback() && is_loopback(host_of(from.authority)));
+         (server_is_on_loopback && is_loopback(host_of(from.authority)));
 }
 
-bool host_allowed(const request_head& request, const options& o) {
-  if (!o.host.is_loopback() || request.count(http::field::host) == 0) return true;
+bool host_allowed(const request_head& request, const options& o, bool server_is_on_loopback) {
+  if (!server_is_on_loopback || request.count(http::field::host) == 0) return true;
   const auto host = host_of(view(request[http::field::host]));
   const auto is_it = [host](const std::string& allowed) { return same(allowed, host); };
   return is_loopback(host) || std::ranges::any_of(o.allowed_hosts, is_it);

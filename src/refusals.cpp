@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 void refusals::note(std::string_view reason, std::string_view peer, std::string_view detail) {
   auto& of_this = tallies_.try_emplace(std::string(reason)).first->second;
   ++of_this.untold;
+  ++counts_.refused.try_emplace(std::string(reason)).first->second;
   of_this.last = fmt::format("peer={} detail=\"{}\"", peer, printable(detail));
   tell(reason, of_this);
 }

@@ -94,10 +94,14 @@ response readiness(std::string_view not_ready) {
   return result;
 }
 
-response route_plain(const request_head& request, std::string_view path, const static_files& page,
-                     std::string_view not_ready) {
+response measured(const metrics& counts, std::size_t peers) {
+  return make_answer(http::status::ok, "text/plain; version=0.0.4; charset=utf-8",
+                     text(counts.exposition(peers)));
+}
+
+response route_plain(const request_head& request, std::string_view path, const resources& here) {
   const auto method = request.method();
-  if (path == "/ws") {
+  if (path == "/ws" && here.page) {
     if (method != http::verb::get) return not_allowed("GET");
     return upgrade_required("This is a WebSocket: connect with ws:// or wss://.");
   }
@@ -105,10 +109,12 @@ response route_plain(const request_head& request, std::string_view path, const s
   if (path == "/healthz")
     found = make_answer(http::status::ok, plain_text, text("ok"));
   else if (path == "/readyz")
-    found = readiness(not_ready);
-  else if (!page.empty())
-    found = page.answer(request, path);
-  else if (path == "/")
+    found = readiness(here.not_ready);
+  else if (path == "/metrics" && here.counts)
+    found = measured(*here.counts, here.peers);
+  else if (here.page && !here.page->empty())
+    found = here.page->answer(request, path);
+  else if (here.page && path == "/")
     found = without_page();
   if (!found) return refusal(http::status::not_found, "There is nothing here. Try / or /healthz.");
   if (method != http::verb::get && method != http::verb::head) return not_allowed("GET, HEAD");
@@ -118,17 +124,17 @@ response route_plain(const request_head& request, std::string_view path, const s
 }  // namespace
 
 std::variant<upgrade, response> route(const request_head& request, bool has_body,
-                                      const static_files& page, std::string_view not_ready) {
+                                      const resources& here) {
   if (request.version() >= 11 && request.count(http::field::host) != 1)
     return refusal(http::status::bad_request, "HTTP/1.1 needs one Host header.");
   const auto path = path_of({request.target().data(), request.target().size()});
   // HTTP/1.0 has no upgrade: a server ignores it there (RFC 9110 §7.8).
-  const bool wants_websocket = request.version() >= 11 && !has_body &&
+  const bool wants_websocket = here.page && request.version() >= 11 && !has_body &&
                                has_token(request, http::field::connection, "upgrade") &&
                                has_token(request, http::field::upgrade, "websocket");
   if (wants_websocket) return route_upgrade(request, path);
 
-  response result = route_plain(request, path, page, not_ready);
+  response result = route_plain(request, path, here);
   const bool served =
       result.result() == http::status::ok || result.result() == http::status::not_modified;
   if (has_body && served)

@@ -1,5 +1,6 @@
 #include "ws_demo/session.hpp"
 
+#include "ws_demo/deflate.hpp"
 #include "ws_demo/event.hpp"
 #include "ws_demo/outbox.hpp"
 #include "ws_demo/schedule.hpp"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace ws_demo {
@@ -24,23 +26,27 @@ namespace websocket = boost::beast::websocket;
 using namespace asio::experimental::awaitable_operators;
 
 struct peer {
-  peer(connection& c, const options& o) : link(c), limits(o), stream(c), box(c.get_executor()) {
+  peer(connection& c, const options& o, metrics& m)
+      : link(c), limits(o), counts(m), stream(c), box(c.get_executor(), o, m) {
     stream.read_message_max(limits.max_message_bytes);
     stream.auto_fragment(false);  // a message goes out as one frame, without a copy of it
+    stream.set_option(deflate_settings(limits));
     link.set_outbox(&box);
   }
   ~peer() { link.set_outbox(nullptr); }
   peer(const peer&) = delete;
   peer& operator=(const peer&) = delete;
 
-  /// What ended it is what was noticed first; all that fails afterwards is a consequence.
+  /// What ended it is what it was asked to go for, or else what was noticed first; all that fails
+  /// afterwards is a consequence.
   void ended(close_reason why) {
-    if (!end) end = std::move(why);
+    if (!end) end = box.closed().value_or(std::move(why));
   }
 
   connection& link;
   const options& limits;
-  websocket::stream<connection&, /*deflate=*/false> stream;
+  metrics& counts;
+  websocket::stream<connection&, /*deflate=*/true> stream;
   outbox box;
   std::uint64_t received = 0;
   std::optional<close_reason> end;
@@ -82,37 +88,39 @@ std::uint32_t random_number() {
 task<void> echo(peer& p) {
   const last_call at_end{p};
   while (!p.box.abandoned()) {
-    message received;
-    auto buffer = asio::dynamic_buffer(received.bytes);
+    std::string received;
+    auto buffer = asio::dynamic_buffer(received);
     const auto [ec, size] = co_await p.stream.async_read(buffer, no_throw);
     if (ec) {
       p.ended(why_read_failed(p, ec));
       co_return;
     }
     ++p.received;
-    received.is_text = p.stream.got_text();
+    ++p.counts.messages_received;
+    p.counts.messages_received_bytes += size;
+    const bool is_text = p.stream.got_text();
     // Beast has checked all but this, which it misses where the last frame of a message is empty.
-    if (received.is_text && ends_within_character(received.bytes))
+    if (is_text && ends_within_character(received))
       p.box.close({websocket::close_code::bad_payload, "text is not UTF-8"});
-    p.box.push(std::move(received));
-    co_await p.box.drained();
+    p.box.push_echo(std::move(received), is_text);
+    co_await p.box.echo_sent();
   }
 }
 
-/// Pushes an event at once and then each interval. A tick that is late, or finds the last event
-/// still waiting, is skipped.
+/// Pushes an event at once and then each interval. A tick that is late is skipped.
 task<void> tick(peer& p) {
   const last_call at_end{p};
   const auto interval = p.limits.interval;
   const auto start = steady_clock::now();
   auto due = start;
-  std::uint64_t last = 0;
   timer alarm(p.link.get_executor(), steady_clock::time_point::max());
   while (!p.box.abandoned()) {
     if (interval.count() > 0) {
       const auto now = steady_clock::now();
-      if (!too_late(now - due, interval) && p.box.sent() >= last)
-        last = p.box.push({random_event_text(random_number())});
+      if (too_late(now - due, interval))
+        ++p.counts.events_lost["late"];
+      else
+        p.box.push_event(random_event_text(random_number()), due);
       due = next_tick(start, interval, now);
       alarm.expires_at(on_grid(due, interval));
     }
@@ -133,9 +141,14 @@ task<void> say_close(peer& p, const close_reason& why) {
 task<void> deliver(peer& p) {
   const last_call at_end{p};
   while (const message* next = co_await p.box.front()) {
-    p.stream.text(next->is_text);
-    const auto bytes = asio::buffer(next->bytes);
-    const auto [ec, size] = co_await p.stream.async_write(bytes, no_throw);
+    error_code ec;
+    if (next->is == message::kind::ping) {
+      std::tie(ec) = co_await p.stream.async_ping({}, no_throw);
+    } else {
+      p.stream.text(next->is != message::kind::binary);
+      const auto bytes = asio::buffer(next->bytes);
+      std::tie(ec, std::ignore) = co_await p.stream.async_write(bytes, no_throw);
+    }
     if (ec) {
       p.ended({websocket::close_code::abnormal, ec.message()});
       co_return;
@@ -151,12 +164,14 @@ task<void> deliver(peer& p) {
 
 }  // namespace
 
-task<void> serve_peer(connection& c, request_head upgrade, const options& limits) {
+task<void> serve_peer(connection& c, request_head upgrade, const options& limits, metrics& counts) {
   const auto opened = steady_clock::now();
-  peer p(c, limits);
+  peer p(c, limits, counts);
+  choose_deflate_offer(upgrade);
   const auto [ec] = co_await p.stream.async_accept(upgrade, no_throw);
   if (ec) co_return;
   c.may_take_its_time();
+  ++counts.peers_accepted;
   spdlog::info("peer opened peer={} target={}", c.peer(), printable(upgrade.target()));
   upgrade = {};  // its memory is not needed for the hours to come
 
@@ -165,6 +180,7 @@ task<void> serve_peer(connection& c, request_head upgrade, const options& limits
 
   const close_reason end =
       p.end.value_or(close_reason{websocket::close_code::internal_error, "failed"});
+  counts.closed(end.code);
   const std::chrono::duration<double> lasted = steady_clock::now() - opened;
   spdlog::info("peer closed peer={} code={} reason=\"{}\" in={} out={} duration={:.3f}s", c.peer(),
                end.code, end.text, p.received, p.box.sent(), lasted.count());

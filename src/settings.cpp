@@ -43,6 +43,11 @@ bool assign(T& target, const std::optional<T>& value) {
 
 constexpr std::array log_levels{"trace", "debug", "info", "warn", "error", "off"};
 
+bool assign_flag(bool& target, std::string_view text) {
+  target = text == "true";
+  return target || text == "false";
+}
+
 std::optional<std::uint64_t> parse_count(std::string_view text, std::uint64_t largest) {
   static constexpr std::array plain{unit{"", 1}};
   return parse_quantity(text, plain, largest);
@@ -67,6 +72,13 @@ std::vector<setting> settings() {
          if (number) o.port = static_cast<std::uint16_t>(*number);
          return number.has_value();
        }},
+      {"admin-port", "N", "none", "a whole number from 0 to 65535",
+       "Serve /metrics on this port of loopback instead; 0 lets the system choose", "Listening",
+       [](options& o, const std::string& text) {
+         const auto number = parse_count(text, 65535);
+         if (number) o.admin_port = static_cast<std::uint16_t>(*number);
+         return number.has_value();
+       }},
       {"interval", "DURATION", "1s", "a duration such as 250ms, 1s or 2m (at most 24h), or 0",
        "Time between two pushes to a peer (250ms, 1s, 2m); 0 turns them off", "Events",
        [](options& o, const std::string& text) {
@@ -79,6 +91,20 @@ std::vector<setting> settings() {
          const auto size = parse_size(text);
          return size && *size >= 1 && *size <= (std::size_t{1} << 30) &&
                 assign(o.max_message_bytes, size);
+       }},
+      {"max-queue", "SIZE", "1MiB",
+       "a size such as 512 (bytes), 64KiB or 16MiB, from 1 byte to 1GiB",
+       "Most bytes of events that may wait for a peer (bytes, KiB, MiB, GiB)", "Limits",
+       [](options& o, const std::string& text) {
+         const auto size = parse_size(text);
+         return size && *size >= 1 && *size <= (std::size_t{1} << 30) &&
+                assign(o.max_queue_bytes, size);
+       }},
+      {"slow-peers", "POLICY", "close", "close or drop-oldest",
+       "When --max-queue is reached: close the peer with 1008, or drop its oldest events", "Limits",
+       [](options& o, const std::string& text) {
+         o.slow_peers = text == "close" ? slow_policy::close : slow_policy::drop_oldest;
+         return text == "close" || text == "drop-oldest";
        }},
       {"max-peers", "N", "by descriptors", "a whole number from 1 to 1000000",
        "Most WebSocket peers at once; unless set, what the limit of open descriptors allows",
@@ -97,13 +123,24 @@ std::vector<setting> settings() {
        [](options& o, const std::string& text) {
          return assign(o.handshake_timeout, parse_duration(text)) && o.handshake_timeout > 0ms;
        }},
+      {"idle-timeout", "DURATION", "50s", "a duration such as 500ms, 50s or 2m (at most 24h)",
+       "Drop a peer from which nothing comes for this long; pings at half of it (500ms, 50s, 2m)",
+       "Limits",
+       [](options& o, const std::string& text) {
+         return assign(o.idle_timeout, parse_duration(text)) && o.idle_timeout > 0ms;
+       }},
       {"write-timeout", "DURATION", "10s", "a duration such as 500ms, 10s or 1m (at most 24h)",
        "Drop a peer that takes no byte for this long (500ms, 10s, 1m)", "Limits",
        [](options& o, const std::string& text) {
          return assign(o.write_timeout, parse_duration(text)) && o.write_timeout > 0ms;
        }},
+      {"drain-spread", "DURATION", "0", "a duration such as 500ms, 30s or 2m (at most 24h), or 0",
+       "Over how long a stop spreads the closes of the peers (500ms, 30s, 2m)", "Limits",
+       [](options& o, const std::string& text) {
+         return assign(o.drain_spread, parse_duration(text));
+       }},
       {"shutdown-timeout", "DURATION", "5s", "a duration such as 500ms, 5s or 1m (at most 24h)",
-       "How long a stop waits for the peers to go (500ms, 5s, 1m)", "Limits",
+       "How long a stop then waits for the peers to go (500ms, 5s, 1m)", "Limits",
        [](options& o, const std::string& text) {
          return assign(o.shutdown_timeout, parse_duration(text));
        }},
@@ -123,6 +160,9 @@ std::vector<setting> settings() {
          return !text.empty() && text.find_first_of("/:@ ") == std::string::npos;
        },
        true},
+      {"deflate", "", "off", "true or false",
+       "Compress larger messages for the peers that can (permessage-deflate)", "Events",
+       [](options& o, const std::string& text) { return assign_flag(o.deflate, text); }},
       {"web-root", "DIR", "web/dist of the sources", "a folder with an index.html",
        "Folder of the built page; without one, a small built-in page is served", "Page",
        [](options& o, const std::string& text) {

@@ -10,8 +10,8 @@
 
 namespace ws_demo {
 
-/// One option as the user sees it. `set` says whether it takes the text; it is called once for each
-/// value.
+/// One option as the user sees it. Without a type it is a flag, whose text is "true" or "false".
+/// `set` says whether it takes the text; it is called once for each value.
 struct setting {
   std::string name;
   std::string type;

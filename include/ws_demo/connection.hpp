@@ -1,12 +1,13 @@
 #pragma once
 
-// One accepted TCP connection, from accept to the end: its socket, its deadline, how it is asked
+// One accepted TCP connection, from accept to the end: its socket, its time-outs, how it is asked
 // to go. It is also the layer that the WebSocket stream reads from and writes to.
 //
 // The server's coroutine for the connection owns it; it is linked into the server's list for as
 // long as it lives. Threads: the io_context's only.
 
 #include "ws_demo/net.hpp"
+#include "ws_demo/options.hpp"
 #include "ws_demo/outbox.hpp"
 
 #include <boost/asio/post.hpp>
@@ -24,10 +25,11 @@ namespace ws_demo {
 class connection : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// @param write_timeout how long the peer may take no byte of what is sent to it. The kernel
-  /// keeps this time (RFC 5482), and everything under way on the socket then fails: no timer, no
-  /// memory.
-  connection(tcp_socket accepted, std::chrono::milliseconds write_timeout);
+  /// The kernel keeps options::write_timeout (RFC 5482), and fails everything under way on the
+  /// socket when it is over: no timer, no memory.
+  /// @param limits outlives the connection.
+  /// @param during_drain whether the server was to stop already when it was accepted.
+  connection(tcp_socket accepted, const options& limits, bool during_drain);
 
   /// "127.0.0.1:50412", for the log.
   const std::string& peer() const { return peer_; }
@@ -39,12 +41,16 @@ class connection : public boost::intrusive::list_base_hook<
     deadline_ = steady_clock::now() + time;
   }
   void may_take_its_time() { deadline_ = steady_clock::time_point::max(); }
-  bool overdue(steady_clock::time_point now) const { return now >= deadline_; }
+
+  /// Ends the connection if it is over time. The server calls this a few times a second.
+  void keep_time(steady_clock::time_point now);
 
   /// Asks the connection to end by itself: a peer is told why, an HTTP connection is closed once it
   /// owes no answer.
   void leave(const close_reason& why);
   bool leaving() const { return leaving_.has_value(); }
+  /// It came to hear an answer, so that it is not asked to leave before it has that.
+  bool came_during_drain() const { return came_during_drain_; }
 
   /// Fails what is under way on the socket, which stays open.
   void cancel();
@@ -53,7 +59,8 @@ class connection : public boost::intrusive::list_base_hook<
 
   /// Between requests: leave() may close it at any time.
   void set_idle(bool idle) { idle_ = idle; }
-  /// A WebSocket peer from now on (null: no longer), which leaves through its outbox.
+  /// A WebSocket peer from now on (null: no longer), which leaves through its outbox, and is gone
+  /// if nothing comes from it for options::idle_timeout.
   void set_outbox(outbox* box);
 
   /// Says "that was all" and waits until the peer hangs up too, at most `time`. Closing at once
@@ -75,10 +82,18 @@ class connection : public boost::intrusive::list_base_hook<
   }
 
  private:
+  void keep_peer_time(steady_clock::time_point now);
+  /// For how long nothing at all has come from the peer.
+  std::chrono::milliseconds silence();
+
+  const options& limits_;
   tcp_socket socket_;
   asio::ip::address address_;
   std::string peer_;
   steady_clock::time_point deadline_ = steady_clock::time_point::max();
+  steady_clock::time_point look_again_at_ = steady_clock::time_point::max();
+  bool pinged_ = false;
+  bool came_during_drain_;
   outbox* outbox_ = nullptr;
   bool idle_ = true;
   std::optional<close_reason> leaving_;

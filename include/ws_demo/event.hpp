@@ -18,4 +18,7 @@ std::string event_text(std::string_view topic, const nlohmann::ordered_json& pay
 /// @param num exact in a JavaScript number, as every 32-bit integer is.
 std::string random_event_text(std::uint32_t num);
 
+/// Tells a peer how many events it was too slow for.
+std::string lost_event_text(std::uint64_t count);
+
 }  // namespace ws_demo

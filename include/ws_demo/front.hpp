@@ -4,6 +4,7 @@
 
 #include "ws_demo/admission.hpp"
 #include "ws_demo/connection.hpp"
+#include "ws_demo/metrics.hpp"
 #include "ws_demo/options.hpp"
 #include "ws_demo/refusals.hpp"
 #include "ws_demo/static_files.hpp"
@@ -18,12 +19,22 @@ struct site {
   const options& limits;
   const static_files page;
   admission peers;
-  refusals refused;
+  metrics counts;
+  refusals refused{counts};
+  /// No new peers: the server is about to stop.
+  bool draining = false;
+};
+
+/// Which of the server's listeners a connection came through.
+struct door {
+  bool on_loopback;
+  /// The operators' own, which has nothing for the public.
+  bool for_operators;
 };
 
 /// Serves a connection to its end: HTTP requests, one after the other, and the WebSocket that one
-/// of them may become. Both arguments outlive the coroutine. Whatever the peer sends ends here and
+/// of them may become. The arguments outlive the coroutine. Whatever the peer sends ends here and
 /// does not throw.
-task<void> serve(connection& c, site& here);
+task<void> serve(connection& c, site& here, const door& through);
 
 }  // namespace ws_demo

@@ -17,29 +17,49 @@
 
 namespace ws_demo {
 
+/// What happens to a peer whose outbox is full when an event comes (options::max_queue_bytes).
+enum class slow_policy {
+  /// It is closed with 1008.
+  close,
+  /// The events that have waited longest go, and it is told how many.
+  drop_oldest,
+};
+
 /// A plain value, read once at start-up. It must outlive the server that was given it.
 struct options {
   /// Address to listen on.
   boost::asio::ip::address host = boost::asio::ip::address_v4::loopback();
   /// TCP port to listen on; 0 lets the system choose one.
   std::uint16_t port = 9001;
+  /// TCP port on loopback for /metrics, which is then not on `port`; 0 lets the system choose.
+  std::optional<std::uint16_t> admin_port;
   /// Time between two pushes to one peer; zero turns the pushes off.
   std::chrono::milliseconds interval{1000};
   /// Largest message a peer may send, in bytes of payload; at least 1.
   std::size_t max_message_bytes = std::size_t{1} << 20;
+  /// Most bytes of events that may wait for a peer that is slower than they come.
+  std::size_t max_queue_bytes = std::size_t{1} << 20;
+  slow_policy slow_peers = slow_policy::close;
+  /// Whether to agree to permessage-deflate (RFC 7692).
+  bool deflate = false;
   /// Most WebSocket peers at once; 0: what the limit of open descriptors allows, less a reserve.
   std::size_t max_peers = 0;
   /// Most WebSocket peers at once from one address; 0: any number.
   std::size_t max_peers_per_address = 0;
   /// From accept to the 101, and from accept to the first answer, however slowly the bytes come.
   std::chrono::milliseconds handshake_timeout{10000};
+  /// A peer from which nothing at all comes for this long is dropped; it gets a ping at half of it.
+  std::chrono::milliseconds idle_timeout{50000};
   /// How long a peer may take no byte of what is sent to it before it is dropped.
   std::chrono::milliseconds write_timeout{10000};
   /// Pages that may connect beside the server's own: `scheme://host[:port]`, or `*` for any.
   std::vector<std::string> allowed_origins;
   /// Names, beside those of loopback, that a server which listens on loopback may be called by.
   std::vector<std::string> allowed_hosts;
-  /// How long a stop waits for the peers to answer their close before it cuts them.
+  /// Over how long a stop spreads the closes.
+  std::chrono::milliseconds drain_spread{0};
+  /// How long a stop, once it has closed all peers, waits for the peers to answer their close
+  /// before it cuts them.
   std::chrono::milliseconds shutdown_timeout{5000};
   /// Folder of the built web client, served at `/`; empty: the page that is compiled in.
   std::filesystem::path web_root;
@@ -52,6 +72,8 @@ struct options {
   std::chrono::milliseconds keep_alive_timeout{15000};
   /// How long a peer has to answer a close, and then to hang up.
   std::chrono::milliseconds close_timeout{5000};
+  /// Messages shorter than this are not compressed: they fit one packet as they are.
+  std::size_t deflate_threshold_bytes = 1024;
   /// Most requests on one kept-alive HTTP connection.
   std::size_t max_requests = 100;
   /// Largest request head, in bytes; a longer one is answered with 431.

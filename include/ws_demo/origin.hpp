@@ -16,11 +16,11 @@ namespace ws_demo {
 
 /// Whether the page that asks, if it is one, may: there is no Origin (a program), or it is the
 /// request's own host, or options::allowed_origins has it, or both server and page are on loopback.
-bool origin_allowed(const request_head& request, const options& o);
+bool origin_allowed(const request_head& request, const options& o, bool server_is_on_loopback);
 
 /// Whether the name that the server was called by is one of its own. Asked only of a server that
 /// listens on loopback: a loopback name or address, or one that options::allowed_hosts has.
-bool host_allowed(const request_head& request, const options& o);
+bool host_allowed(const request_head& request, const options& o, bool server_is_on_loopback);
 
 /// Whether the text can be an Origin: `scheme://host[:port]`, or `*` for any.
 bool is_origin_pattern(std::string_view text);

@@ -5,15 +5,18 @@
 // The peer's coroutine owns it; its loops share it: one takes messages out and sends them, the
 // others put them in. It can be closed from anywhere, which is how a peer is asked to leave.
 //
-// It does not limit itself. Its size is bounded by the manners of who pushes: the echo loop waits
-// until it is drained before it reads on, and the tick loop skips an event while its last one
-// waits, so there is never more than one message of each.
+// Events do not wait for room: where those that wait reach the limit, the peer is too slow, and the
+// policy decides. An echo does not count, because its loop waits for echo_sent() before it reads
+// the next message, so that there is never more than one.
 //
 // Threads: the io_context's only. The waits take one waiting coroutine each, and a wait that is
 // cancelled does not return before the outbox is closed or abandoned.
 
+#include "ws_demo/metrics.hpp"
 #include "ws_demo/net.hpp"
+#include "ws_demo/options.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <optional>
@@ -21,10 +24,14 @@
 
 namespace ws_demo {
 
-/// A WebSocket message as it goes out.
+/// What goes out as one WebSocket message, or as a ping.
 struct message {
+  enum class kind : std::uint8_t { text, binary, event, ping };
+
   std::string bytes;
-  bool is_text = true;
+  kind is = kind::text;
+  /// When an event should leave.
+  steady_clock::time_point due{};
 };
 
 /// Why a connection ends. RFC 6455 §7.4.1 has the codes; where it is sent, the reason is at most
@@ -36,10 +43,22 @@ struct close_reason {
 
 class outbox {
  public:
-  explicit outbox(const executor& on) : changed_(on, steady_clock::time_point::max()) {}
+  /// @param limits of which max_queue_bytes and slow_peers matter; they and the counts outlive it.
+  outbox(const executor& on, const options& limits, metrics& counts)
+      : limits_(limits), counts_(counts), changed_(on, steady_clock::time_point::max()) {}
+  ~outbox();
+  outbox(const outbox&) = delete;
+  outbox& operator=(const outbox&) = delete;
 
-  /// Appends a message and returns its number: 1, 2, 3, … Once closed, the message is dropped.
-  std::uint64_t push(message m);
+  /// Appends an echo. Once closed, it is dropped, as is all else that comes.
+  void push_echo(std::string bytes, bool is_text);
+
+  /// Appends an event. Where more of them wait than may, either the oldest go, and `$lost` tells
+  /// the peer how many (doc/protocol.md), or the outbox closes. What is being sent does not wait.
+  void push_event(std::string text, steady_clock::time_point due);
+
+  /// Appends a ping, unless one waits.
+  void push_ping();
 
   /// Waits for a message; it stays in front until pop(). Nothing when the outbox is closed and all
   /// that was in it has been taken, or at once when it is abandoned.
@@ -48,11 +67,8 @@ class outbox {
   /// Ends the message in front: it has been sent.
   void pop();
 
-  /// Waits until every message has been sent, or nothing more will be.
-  task<void> drained();
-
-  /// How many messages have been sent; the one that push() numbered n has been if this is >= n.
-  std::uint64_t sent() const { return sent_; }
+  /// Waits until the echo has been sent, or nothing more will be.
+  task<void> echo_sent();
 
   /// Takes no more messages; what waits is still sent, then the peer is told why. The first reason
   /// counts.
@@ -64,13 +80,29 @@ class outbox {
   /// Waits until abandon().
   task<void> abandonment();
 
+  /// How many messages have been sent.
+  std::uint64_t sent() const { return sent_; }
   const std::optional<close_reason>& closed() const { return closed_; }
   bool abandoned() const { return abandoned_; }
 
  private:
-  bool takes_messages() const { return !closed_ && !abandoned_; }
+  using queue = std::list<message>;
 
-  std::list<message> queue_;  // holds no memory while it is empty, as it mostly is
+  bool takes_messages() const { return !closed_ && !abandoned_; }
+  /// Of the events behind the front, which is being sent.
+  std::size_t waiting_bytes() const;
+  /// Drops waiting events, the oldest first, until at most so many bytes of them are left.
+  std::uint64_t drop_events_to(std::size_t bytes_left);
+  void insert(queue::const_iterator before, message m);
+  queue::iterator remove(queue::const_iterator which);
+
+  const options& limits_;
+  metrics& counts_;
+  queue queue_;  // holds no memory while it is empty, as it mostly is
+  std::size_t bytes_ = 0;
+  std::size_t event_bytes_ = 0;
+  bool echo_waits_ = false;
+  std::uint64_t lost_ = 0;  // events dropped of which the peer has not been told
   std::uint64_t sent_ = 0;
   std::optional<close_reason> closed_;
   bool abandoned_ = false;

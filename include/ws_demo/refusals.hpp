@@ -2,6 +2,7 @@
 
 // Telling of requests that were refused, without letting them fill the log. No sockets.
 
+#include "ws_demo/metrics.hpp"
 #include "ws_demo/net.hpp"
 
 #include <cstdint>
@@ -15,6 +16,9 @@ namespace ws_demo {
 /// The server owns it. Threads: the io_context's only.
 class refusals {
  public:
+  /// @param counts outlives the refusals.
+  explicit refusals(metrics& counts) : counts_(counts) {}
+
   /// Counts a refusal, and logs it, unless one for this reason was logged within the last second:
   /// then it is in the count of the next line.
   /// @param reason one of a few words of ours
@@ -32,6 +36,7 @@ class refusals {
   };
   static void tell(std::string_view reason, tally& of_this);
 
+  metrics& counts_;
   std::map<std::string, tally, std::less<>> tallies_;  // by reason
 };
 

@@ -3,8 +3,10 @@
 // What an HTTP request gets: an answer, or a WebSocket. Pure: no I/O, no state.
 
 #include "ws_demo/http.hpp"
+#include "ws_demo/metrics.hpp"
 #include "ws_demo/static_files.hpp"
 
+#include <cstddef>
 #include <string_view>
 #include <variant>
 
@@ -13,11 +15,22 @@ namespace ws_demo {
 /// The request is a valid opening handshake (RFC 6455 §4.2.1) for a path that takes one.
 struct upgrade {};
 
+/// What there is to be had. What it points to outlives the call.
+struct resources {
+  /// Served at `/` and below; where it is empty, the built-in page is. Null for operators, who get
+  /// neither page nor WebSocket.
+  const static_files* page = nullptr;
+  /// Served at /metrics; null where they are not to be had.
+  const metrics* counts = nullptr;
+  /// How many there are now.
+  std::size_t peers = 0;
+  /// Why no peer would be taken just now, for /readyz; empty if one would.
+  std::string_view not_ready{};
+};
+
 /// Decides what the request gets. The answer is complete but for `Connection`.
 /// @param has_body whether a body follows the head; no route takes one.
-/// @param not_ready why no peer would be taken just now, for /readyz; empty if one would.
-/// @param page what is served at `/` and below; where it is empty, the built-in page is.
 std::variant<upgrade, response> route(const request_head& request, bool has_body,
-                                      const static_files& page, std::string_view not_ready = "");
+                                      const resources& here);
 
 }  // namespace ws_demo

@@ -138,28 +138,6 @@ TEST(Push, OnePeerThatNeverReadsDelaysNobody) {
   for (int i = 0; i < 20; ++i) other.receive();
 }
 
-TEST(Push, WhatAPeerIsTooSlowForIsSkippedAndNotPiledUp) {
-  const test_server server(pushing(1ms));
-  raw_client slow(server.port(), 4096);
-  slow.open();
-  // More echoes than the buffers on the way hold; nobody reads them yet, so the server is held up.
-  constexpr int echoes = 200;
-  const auto message = encode(opcode::binary, std::string(65536, 'x'));
-  std::thread flood([&] {
-    for (int i = 0; i < echoes; ++i) slow.send(message);
-  });
-  websocket_client witness(server.port());
-  int pushed = 0;
-  for (; pushed < 500; ++pushed) witness.receive();
-  int got = 0;
-  for (int echoed = 0; echoed < echoes;) ++(slow.read_frame().op == opcode::binary ? echoed : got);
-  flood.join();
-  // The witness counts what was pushed meanwhile, up to an event sent after the last echo.
-  witness.send({"done"});
-  while (witness.receive().bytes != "done") ++pushed;
-  EXPECT_LT(got, pushed - 200);
-}
-
 TEST(Push, APeerThatTakesNothingIsDropped) {
   ws_demo_program server({"--interval", "20ms", "--write-timeout", "300ms"});
   raw_client deaf(server.port(), 4096);

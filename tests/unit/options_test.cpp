@@ -99,6 +99,50 @@ TEST(Options, AWrongValueNamesTheOptionAndWhatItTakes) {
   EXPECT_TRUE(refused({"--log-level", "loud"}).starts_with("--log-level takes one of trace"));
 }
 
+TEST(Options, WhatHoldsASlowPeerBack) {
+  EXPECT_EQ(accepted({}).max_queue_bytes, std::size_t{1} << 20);
+  EXPECT_EQ(accepted({}).slow_peers, slow_policy::close);
+  const auto o = accepted({"--max-queue", "64KiB", "--slow-peers", "drop-oldest"});
+  EXPECT_EQ(o.max_queue_bytes, 65536U);
+  EXPECT_EQ(o.slow_peers, slow_policy::drop_oldest);
+  EXPECT_EQ(accepted({"--slow-peers=close"}).slow_peers, slow_policy::close);
+  EXPECT_TRUE(refused({"--max-queue", "0"}).starts_with("--max-queue takes "));
+  EXPECT_EQ(refused({"--slow-peers", "kill"}),
+            "--slow-peers takes close or drop-oldest, not 'kill'");
+}
+
+TEST(Options, Timeouts) {
+  EXPECT_EQ(accepted({}).idle_timeout, 50s);
+  EXPECT_EQ(accepted({}).drain_spread, 0s);
+  const auto o = accepted({"--idle-timeout", "2m", "--drain-spread", "30s"});
+  EXPECT_EQ(o.idle_timeout, 2min);
+  EXPECT_EQ(o.drain_spread, 30s);
+  for (const char* option : {"--idle-timeout", "--handshake-timeout", "--write-timeout"})
+    EXPECT_TRUE(refused({option, "0"}).starts_with(option)) << option;
+}
+
+TEST(Options, AnAdminPortIsThereOnlyWhereItIsAskedFor) {
+  EXPECT_EQ(accepted({}).admin_port, std::nullopt);
+  EXPECT_EQ(accepted({"--admin-port", "0"}).admin_port, 0);
+  EXPECT_EQ(accepted({"--admin-port", "9101"}).admin_port, 9101);
+  EXPECT_TRUE(refused({"--admin-port", "x"}).starts_with("--admin-port takes "));
+}
+
+TEST(Options, AFlagIsSetByItsName) {
+  EXPECT_FALSE(accepted({}).deflate);
+  EXPECT_TRUE(accepted({"--deflate", "--port", "1"}).deflate);
+  {
+    const variable deflate("WS_DEMO_DEFLATE", "true");
+    EXPECT_TRUE(accepted({}).deflate);
+    EXPECT_FALSE(accepted({"--deflate=false"}).deflate);
+  }
+  const file f("deflate=true\n");
+  EXPECT_TRUE(accepted({"--config", f.path().c_str()}).deflate);
+  EXPECT_TRUE(refused({"--deflate=maybe"}).starts_with("--deflate takes true or false"));
+  const variable deflate("WS_DEMO_DEFLATE", "maybe");
+  EXPECT_TRUE(refused({}).starts_with("--deflate takes true or false"));
+}
+
 TEST(Options, SomeMayBeRepeated) {
   const auto o =
       accepted({"--allow-origin", "https://a", "--allow-origin=https://b", "--allow-host", "c"});
@@ -182,8 +226,8 @@ TEST(Options, HelpNamesEveryOptionItsDefaultAndItsVariable) {
         "--max-message-size SIZE (1MiB, WS_DEMO_MAX_MESSAGE_SIZE)",
         "--write-timeout DURATION (10s, WS_DEMO_WRITE_TIMEOUT)",
         "--shutdown-timeout DURATION (5s, WS_DEMO_SHUTDOWN_TIMEOUT)",
-        "--log-level LEVEL (info, WS_DEMO_LOG_LEVEL)", "--config FILE (none, WS_DEMO_CONFIG)",
-        "--version"})
+        "--deflate (off, WS_DEMO_DEFLATE)", "--log-level LEVEL (info, WS_DEMO_LOG_LEVEL)",
+        "--config FILE (none, WS_DEMO_CONFIG)", "--version"})
     EXPECT_NE(help.find(text), std::string::npos) << text;
 }
 

@@ -24,6 +24,14 @@ options listening_on(const char* address) {
 const options loopback = listening_on("127.0.0.1");
 const options open_to_all = listening_on("0.0.0.0");
 
+bool origin_allowed(const request_head& request, const options& o) {
+  return ws_demo::origin_allowed(request, o, o.host.is_loopback());
+}
+
+bool host_allowed(const request_head& request, const options& o) {
+  return ws_demo::host_allowed(request, o, o.host.is_loopback());
+}
+
 TEST(Origin, AProgramHasNone) {
   EXPECT_TRUE(origin_allowed(from("", "example.com"), open_to_all));
   EXPECT_TRUE(origin_allowed(from("", "localhost"), loopback));

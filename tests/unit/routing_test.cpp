@@ -25,8 +25,10 @@ request_head handshake(std::string_view target) {
   return request;
 }
 
+const static_files no_page;
+
 response answer_to(const request_head& request, bool has_body = false) {
-  auto result = route(request, has_body, static_files());
+  auto result = route(request, has_body, {.page = &no_page});
   if (std::holds_alternative<upgrade>(result)) {
     ADD_FAILURE() << "upgraded";
     return {};
@@ -35,7 +37,7 @@ response answer_to(const request_head& request, bool has_body = false) {
 }
 
 bool upgraded(const request_head& request) {
-  return std::holds_alternative<upgrade>(route(request, false, static_files()));
+  return std::holds_alternative<upgrade>(route(request, false, {.page = &no_page}));
 }
 
 TEST(Routing, AHandshakeIsUpgradedAtTheRootAndAtWs) {
@@ -109,6 +111,32 @@ TEST(Routing, HealthIsOk) {
   EXPECT_EQ(answer[field::content_length], "2");
   EXPECT_EQ(answer_to(get("/healthz?verbose")).result(), status::ok);
   EXPECT_EQ(*answer_to(get("/readyz")).body(), "ready");
+}
+
+TEST(Routing, MetricsWhereThereAreSome) {
+  const metrics counts;
+  const auto found =
+      std::get<response>(route(get("/metrics"), false, {.page = &no_page, .counts = &counts}));
+  EXPECT_EQ(found.result(), status::ok);
+  EXPECT_TRUE(found[field::content_type].starts_with("text/plain; version=0.0.4"));
+  EXPECT_EQ(answer_to(get("/metrics")).result(), status::not_found);
+}
+
+TEST(Routing, OperatorsGetNeitherPageNorWebSocket) {
+  const auto at = [](const request_head& request) {
+    return std::get<response>(route(request, false, {})).result();
+  };
+  EXPECT_EQ(at(get("/healthz")), status::ok);
+  EXPECT_EQ(at(get("/")), status::not_found);
+  EXPECT_EQ(at(get("/ws")), status::not_found);
+  EXPECT_EQ(at(handshake("/ws")), status::not_found);
+}
+
+TEST(Routing, NotReadyIsSaid) {
+  const auto found =
+      std::get<response>(route(get("/readyz"), false, {.page = &no_page, .not_ready = "draining"}));
+  EXPECT_EQ(found.result(), status::service_unavailable);
+  EXPECT_EQ(*found.body(), "draining\n");
 }
 
 TEST(Routing, TheRootIsAPage) {

@@ -49,7 +49,8 @@ class StaticFiles : public ::testing::Test {
   }
 
   response answer(const request_head& request) const {
-    return std::get<response>(route(request, false, static_files(root)));
+    const static_files page(root);
+    return std::get<response>(route(request, false, {.page = &page}));
   }
 
   fs::path root;

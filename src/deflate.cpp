@@ -1,0 +1,113 @@
+#include "ws_demo/deflate.hpp"
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+namespace http = boost::beast::http;
+using boost::beast::iequals;
+
+// With these, deflating takes 18 KB and inflating 9 KB (Beast's zlib, measured).
+constexpr int server_window_bits = 11;
+constexpr int client_window_bits = 10;
+constexpr int memory_level = 3;
+constexpr int compression_level = 6;
+
+constexpr int smallest_client_bits = 8;
+constexpr int smallest_server_bits = 9;  // zlib makes 9 of 8
+constexpr int largest_bits = 15;
+
+/// The parameters of an offer. RFC 7692 §7.1.
+struct offer {
+  bool server_no_context_takeover = false;
+  bool client_no_context_takeover = false;
+  std::optional<int> server_max_window_bits;
+  std::optional<int> client_max_window_bits;  // largest_bits where it came without a value
+};
+
+/// A decimal number without leading zeros. RFC 7692 §7.1.2.
+std::optional<int> parse_bits(boost::beast::string_view text, int smallest) {
+  int bits = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, bits);
+  if (error != std::errc{} || rest != end || text.starts_with('0')) return std::nullopt;
+  if (bits < smallest || bits > largest_bits) return std::nullopt;
+  return bits;
+}
+
+bool set_flag(bool& flag, boost::beast::string_view value) {
+  return value.empty() && !std::exchange(flag, true);
+}
+
+bool set_bits(std::optional<int>& bits, std::optional<int> value) {
+  return value && !std::exchange(bits, value);
+}
+
+/// Takes one parameter; false where it is unknown, repeated, or has not the value it must have.
+bool take(offer& o, boost::beast::string_view name, boost::beast::string_view value) {
+  if (iequals(name, "server_no_context_takeover"))
+    return set_flag(o.server_no_context_takeover, value);
+  if (iequals(name, "client_no_context_takeover"))
+    return set_flag(o.client_no_context_takeover, value);
+  if (iequals(name, "server_max_window_bits"))
+    return set_bits(o.server_max_window_bits, parse_bits(value, smallest_server_bits));
+  if (iequals(name, "client_max_window_bits"))
+    return set_bits(o.client_max_window_bits,
+                    value.empty() ? largest_bits : parse_bits(value, smallest_client_bits));
+  return false;
+}
+
+std::optional<offer> acceptable(const http::param_list& parameters) {
+  offer result;
+  for (const auto& [name, value] : parameters)
+    if (!take(result, name, value)) return std::nullopt;
+  if (!result.client_max_window_bits) return std::nullopt;
+  return result;
+}
+
+std::string to_string(const offer& o) {
+  std::string text =
+      "permessage-deflate; client_max_window_bits=" + std::to_string(*o.client_max_window_bits);
+  if (o.server_max_window_bits)
+    text += "; server_max_window_bits=" + std::to_string(*o.server_max_window_bits);
+  if (o.server_no_context_takeover) text += "; server_no_context_takeover";
+  if (o.client_no_context_takeover) text += "; client_no_context_takeover";
+  return text;
+}
+
+std::optional<offer> first_acceptable(const request_head& upgrade) {
+  const auto lines = upgrade.equal_range(http::field::sec_websocket_extensions);
+  for (auto line = lines.first; line != lines.second; ++line)
+    for (const auto& [name, parameters] : http::ext_list{line->value()})
+      if (iequals(name, "permessage-deflate"))
+        if (auto found = acceptable(parameters)) return found;
+  return std::nullopt;
+}
+
+}  // namespace
+
+boost::beast::websocket::permessage_deflate deflate_settings(const options& o) {
+  boost::beast::websocket::permessage_deflate result;
+  result.server_enable = o.deflate;
+  result.server_max_window_bits = server_window_bits;
+  result.client_max_window_bits = client_window_bits;
+  result.compLevel = compression_level;
+  result.memLevel = memory_level;
+  result.msg_size_threshold = o.deflate_threshold_bytes;
+  return result;
+}
+
+void choose_deflate_offer(request_head& upgrade) {
+  const auto chosen = first_acceptable(upgrade);
+  upgrade.erase(http::field::sec_websocket_extensions);
+  if (chosen) upgrade.set(http::field::sec_websocket_extensions, to_string(*chosen));
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,66 @@
+// What a request gets: the target, who may connect, the offers of permessage-deflate.
+
+#include "ws_demo/deflate.hpp"
+#include "ws_demo/origin.hpp"
+#include "ws_demo/routing.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace {
+
+using namespace ws_demo;
+namespace http = boost::beast::http;
+
+/// A page with the names that make trouble, for as long as the process lives.
+const static_files& page() {
+  static const static_files made = [] {
+    const auto root =
+        std::filesystem::temp_directory_path() / ("ws_demo_fuzz_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(root / "assets");
+    std::ofstream(root / "index.html") << "<!doctype html>";
+    std::ofstream(root / "assets/a.js") << "plain";
+    std::ofstream(root / "assets/a.js.br") << "in brotli";
+    static_files read(root);
+    std::filesystem::remove_all(root);
+    return read;
+  }();
+  return made;
+}
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(8192);
+  parser.eager(false);
+  error_code ec;
+  parser.put(asio::buffer(data, size), ec);
+  if (ec || !parser.is_header_done()) return 0;
+  auto request = parser.release();
+
+  const options o;
+  const metrics counts;
+  const bool mine = host_allowed(request, o, true) && origin_allowed(request, o, true);
+  const resources here{.page = &page(), .counts = &counts};
+  const auto verdict = route(request, false, here);
+  if (const auto* answer = std::get_if<response>(&verdict)) {
+    require(answer->result_int() >= 200 && answer->result_int() <= 505);
+  } else if (mine) {
+    choose_deflate_offer(request);
+    require(request.count(http::field::sec_websocket_extensions) <= 1);
+  }
+  return 0;
+}

@@ -1,0 +1,151 @@
+// Peers that are slow, silent or gone.
+
+#include "deadline.hpp"
+#include "raw_client.hpp"
+#include "test_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace ws_demo::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The value of a series in /metrics.
+double measured(std::uint16_t port, const std::string& series) {
+  raw_client client(port);
+  client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  const auto answer = client.read_answer();
+  const auto at = answer.find('\n' + series + ' ');
+  if (at == std::string::npos) throw std::runtime_error(series + " is not in " + answer);
+  return std::stod(answer.substr(at + series.size() + 2));
+}
+
+void wait_until_positive(std::uint16_t port, const std::string& series) {
+  const auto deadline = steady_clock::now() + patience;
+  while (measured(port, series) == 0)
+    if (steady_clock::now() > deadline) throw std::runtime_error(series + " stays 0");
+}
+
+/// A peer that has sent more than it reads, so that its outbox cannot be emptied.
+class stuck_peer {
+ public:
+  explicit stuck_peer(std::uint16_t port) : client(port, 4096) {
+    client.open();
+    const auto flood = encode(opcode::binary, std::string(65536, 'x'));
+    while (client.try_send(flood)) {
+    }
+  }
+  raw_client client;
+};
+
+options slow(slow_policy policy) {
+  auto o = pushing(1ms);
+  o.max_queue_bytes = 4096;
+  o.slow_peers = policy;
+  return o;
+}
+
+TEST(Limits, AFullQueueClosesThePeerWith1008) {
+  const test_server server(slow(slow_policy::close));
+  stuck_peer peer(server.port());
+  wait_until_positive(server.port(), R"(ws_demo_events_lost_total{policy="close"})");
+  EXPECT_GT(measured(server.port(), "ws_demo_queue_high_water_bytes"), 4096 - 100);
+  for (;;) {
+    const auto frame = peer.client.read_frame();
+    if (frame.op != opcode::close) continue;
+    EXPECT_EQ(frame.close_code(), 1008);
+    EXPECT_EQ(frame.payload.substr(2), "too slow");
+    break;
+  }
+}
+
+TEST(Limits, AFullQueueDropsTheOldestAndSaysHowMany) {
+  const test_server server(slow(slow_policy::drop_oldest));
+  stuck_peer peer(server.port());
+  const std::string series = R"(ws_demo_events_lost_total{policy="drop-oldest"})";
+  wait_until_positive(server.port(), series);
+  const std::string notice = R"({"topic":"$lost","payload":{"count":)";
+  for (;;) {
+    const auto frame = peer.client.read_frame();
+    ASSERT_NE(frame.op, opcode::close);
+    if (!frame.payload.starts_with(notice)) continue;
+    const auto count = std::stod(frame.payload.substr(notice.size()));
+    EXPECT_GE(count, 1);
+    EXPECT_LE(count, measured(server.port(), series));
+    break;
+  }
+}
+
+/// Once it is closed for being slow, a peer that still takes nothing is cut.
+TEST(Limits, APeerThatIsTooSlowForItsCloseIsCut) {
+  auto o = slow(slow_policy::close);
+  o.close_timeout = 100ms;
+  o.write_timeout = 1h;
+  const test_server server(o);
+  const stuck_peer peer(server.port());
+  const auto deadline = steady_clock::now() + patience;
+  while (measured(server.port(), "ws_demo_peers") > 0) ASSERT_LT(steady_clock::now(), deadline);
+  EXPECT_EQ(measured(server.port(), R"(ws_demo_closed_total{code="1008"})"), 1);
+}
+
+options impatient() {
+  auto o = quiet();
+  o.idle_timeout = 400ms;
+  return o;
+}
+
+TEST(Limits, ASilentPeerIsPingedAndDropped) {
+  const test_server server(impatient());
+  raw_client client(server.port());
+  client.open();
+  const auto opened = steady_clock::now();
+  EXPECT_EQ(client.read_frame().op, opcode::ping);
+  EXPECT_TRUE(client.at_end()) << "dropped without a close: nobody is there to hear it";
+  EXPECT_GE(steady_clock::now() - opened, 400ms);
+  EXPECT_EQ(measured(server.port(), R"(ws_demo_closed_total{code="1006"})"), 1);
+}
+
+TEST(Limits, APeerThatAnswersPingsStays) {
+  const test_server server(impatient());
+  raw_client client(server.port());
+  client.open();
+  for (int ping = 0; ping < 5; ++ping) {  // a second: more than twice the time-out
+    const auto frame = client.read_frame();
+    ASSERT_EQ(frame.op, opcode::ping);
+    client.send(opcode::pong, frame.payload);
+  }
+  client.send(opcode::text, "still here");
+  EXPECT_EQ(client.read_reply().payload, "still here");
+}
+
+/// It says nothing for longer than the time-out, but all that while it takes what it is sent.
+TEST(Limits, APeerThatTakesALongMessageStays) {
+  auto o = impatient();
+  o.max_message_bytes = std::size_t{8} << 20;
+  const std::string message(o.max_message_bytes, 'x');
+  const auto frame = encode(opcode::binary, message);
+  const test_server server(o);
+  raw_client client(server.port(), 4096);
+  client.open();
+  client.send(frame);
+  const auto begun = steady_clock::now();
+  constexpr std::size_t header_bytes = 10;
+  std::size_t taken = 0;
+  while (steady_clock::now() - begun < 3 * o.idle_timeout) {
+    client.read_exactly(4096);
+    taken += 4096;
+    std::this_thread::sleep_for(1ms);  // it is slow
+  }
+  client.read_exactly(message.size() + header_bytes - taken);
+  client.send(opcode::text, "still here");
+  EXPECT_EQ(client.read_reply().payload, "still here");
+}
+
+}  // namespace
+}  // namespace ws_demo::testing

@@ -1,0 +1,240 @@
+// What an operator sees and does: metrics, readiness, draining, systemd.
+
+#include "program.hpp"
+#include "raw_client.hpp"
+#include "test_server.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace ws_demo::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// An HTTP answer, head and body.
+std::string get(std::uint16_t port, const std::string& path) {
+  raw_client client(port);
+  client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  return client.read_answer();
+}
+
+bool is(const std::string& answer, int status) {
+  return answer.starts_with("HTTP/1.1 " + std::to_string(status) + " ");
+}
+
+/// A path for the length of a test.
+class scratch {
+ public:
+  explicit scratch(const std::string& name)
+      : path_(std::filesystem::path(::testing::TempDir()) /
+              ("ws_demo_" + name + "_" + std::to_string(::getpid()))) {}
+  ~scratch() { std::filesystem::remove(path_); }
+  scratch(const scratch&) = delete;
+  scratch& operator=(const scratch&) = delete;
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Operator, PromtoolFindsNothingWrongWithTheMetrics) {
+  const test_server server(pushing(10ms));
+  raw_client peer(server.port());
+  peer.open();
+  peer.send(opcode::text, "hello");
+  peer.read_reply();
+  const auto answer = get(server.port(), "/metrics");
+  ASSERT_TRUE(is(answer, 200));
+  const scratch file("metrics");
+  std::ofstream(file.path()) << answer.substr(answer.find("\r\n\r\n") + 4);
+  program promtool({"sh", "-c", "promtool check metrics <\"$0\"", file.path()});
+  EXPECT_EQ(promtool.wait(), 0);
+  EXPECT_EQ(promtool.output() + promtool.errors(), "");
+}
+
+TEST(Operator, MetricsCountWhatHappens) {
+  const test_server server;
+  {
+    raw_client peer(server.port());
+    peer.open();
+    peer.send(opcode::text, "hello");
+    peer.read_reply();
+    peer.send(opcode::close, close_payload(1000));
+    EXPECT_EQ(peer.read_frame().close_code(), 1000);
+    EXPECT_TRUE(peer.at_end());
+  }
+  raw_client foreign(server.port());
+  foreign.send("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+  foreign.read_answer();
+  const auto metrics = get(server.port(), "/metrics");
+  for (const char* line :
+       {"ws_demo_peers_accepted_total 1", "ws_demo_messages_received_total 1",
+        "ws_demo_messages_received_bytes_total 5", "ws_demo_messages_sent_total 1",
+        "ws_demo_messages_sent_bytes_total 5", R"(ws_demo_closed_total{code="1000"} 1)",
+        R"(ws_demo_refused_total{reason="host"} 1)", "ws_demo_peers 0", "ws_demo_queue_bytes 0"})
+    EXPECT_NE(metrics.find('\n' + std::string(line) + '\n'), std::string::npos) << line;
+}
+
+TEST(Operator, TheAdminPortTakesTheMetricsWithIt) {
+  ws_demo_program server({"--admin-port", "0"});
+  const auto port = server.port();
+  const auto& log = server.wait_for_error("/metrics\n");
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(log, found, std::regex(R"(http://127\.0\.0\.1:(\d+)/metrics)")));
+  const auto admin = static_cast<std::uint16_t>(std::stoi(found[1]));
+  EXPECT_TRUE(is(get(admin, "/metrics"), 200));
+  EXPECT_TRUE(is(get(admin, "/healthz"), 200));
+  EXPECT_TRUE(is(get(admin, "/readyz"), 200));
+  EXPECT_TRUE(is(get(admin, "/"), 404));
+  EXPECT_TRUE(is(get(port, "/metrics"), 404));
+  EXPECT_TRUE(is(get(port, "/healthz"), 200));
+  EXPECT_ANY_THROW(raw_client(admin).open()) << "no peers there";
+}
+
+TEST(Operator, AnAdminPortInUseIsSaid) {
+  ws_demo_program first;
+  const auto port = std::to_string(first.port());
+  program second({WS_DEMO_PROGRAM, "--port", "0", "--admin-port", port});
+  EXPECT_EQ(second.wait(), 1);
+  EXPECT_NE(second.errors().find("127.0.0.1:" + port), std::string::npos) << second.errors();
+}
+
+TEST(Operator, ADrainingServerSaysSoAndTakesNoPeers) {
+  auto o = quiet();
+  o.shutdown_timeout = 1h;
+  test_server server(o);
+  std::optional<raw_client> peer(server.port());
+  peer->open();
+  server.stop();
+  EXPECT_EQ(peer->read_frame().close_code(), 1001);
+  const auto ready = get(server.port(), "/readyz");
+  EXPECT_TRUE(is(ready, 503)) << ready;
+  EXPECT_NE(ready.find("draining"), std::string::npos) << ready;
+  EXPECT_TRUE(is(get(server.port(), "/healthz"), 200));
+  EXPECT_ANY_THROW(raw_client(server.port()).open());
+  peer.reset();
+  EXPECT_TRUE(server.stopped()) << "with its last peer";
+}
+
+TEST(Operator, ADrainIsSpread) {
+  auto o = quiet();
+  o.drain_spread = 500ms;
+  o.shutdown_timeout = 1h;
+  test_server server(o);
+  constexpr std::size_t count = 10;
+  std::vector<std::unique_ptr<raw_client>> peers;
+  for (std::size_t i = 0; i < count; ++i) {
+    peers.push_back(std::make_unique<raw_client>(server.port()));
+    peers.back()->open();
+  }
+  const auto begun = steady_clock::now();
+  server.stop();
+  for (std::size_t i = 0; i < count; ++i) {
+    EXPECT_EQ(peers[i]->read_frame().close_code(), 1001);
+    EXPECT_GE(steady_clock::now() - begun, (i + 1) * o.drain_spread / count) << "peer " << i;
+    peers[i].reset();
+  }
+  EXPECT_TRUE(server.stopped());
+}
+
+TEST(Operator, AFullPipeForTheLogHoldsNobodyUp) {
+  ws_demo_program server;
+  const auto port = server.port();
+  for (int i = 0; i < 1500; ++i) {  // two lines of about 100 bytes each, where a pipe holds 64 KiB
+    raw_client peer(port);
+    peer.open();
+  }
+  EXPECT_TRUE(is(get(port, "/healthz"), 200));
+}
+
+/// Where a service manager would listen for what its services say.
+class notify_socket {
+ public:
+  notify_socket() {
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    path_.path().copy(std::data(address.sun_path), sizeof address.sun_path - 1);
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      throw std::runtime_error("cannot bind " + path_.path());
+    constexpr timeval seconds{.tv_sec = 20, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &seconds, sizeof seconds);
+  }
+  ~notify_socket() { ::close(socket_); }
+  notify_socket(const notify_socket&) = delete;
+  notify_socket& operator=(const notify_socket&) = delete;
+
+  std::string variable() const { return "NOTIFY_SOCKET=" + path_.path(); }
+  std::string receive() const {
+    std::array<char, 256> text{};
+    const auto size = ::recv(socket_, text.data(), text.size(), 0);
+    return size < 0 ? "nothing" : std::string(text.data(), static_cast<std::size_t>(size));
+  }
+
+ private:
+  scratch path_{"notify"};
+  int socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+};
+
+TEST(Operator, SystemdHearsThatItIsReadyAndThatItStops) {
+  const notify_socket manager;
+  ws_demo_program server({}, {manager.variable()});
+  EXPECT_EQ(manager.receive(), "READY=1");
+  server.signal(SIGTERM);
+  EXPECT_EQ(manager.receive(), "STOPPING=1");
+  EXPECT_EQ(server.wait(), 0);
+}
+
+TEST(Operator, TheWatchdogIsFed) {
+  const notify_socket manager;
+  ws_demo_program server({}, {manager.variable(), "WATCHDOG_USEC=200000"});
+  int fed = 0;
+  while (fed < 3) {
+    const auto said = manager.receive();
+    ASSERT_NE(said, "nothing");
+    if (said == "WATCHDOG=1") ++fed;
+  }
+}
+
+TEST(Operator, ASocketThatSystemdPassesIsUsed) {
+  // systemd's protocol: the sockets begin at descriptor 3, and are meant for one process only.
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(socket, 10), 0);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  // A shell takes descriptors of one digit.
+  const int inherited = ::fcntl(socket, F_DUPFD, 4);
+  program server(
+      {"sh", "-c",
+       "exec 3<&" + std::to_string(inherited) + "; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" --port 1",
+       WS_DEMO_PROGRAM});
+  ::close(inherited);
+  ::close(socket);
+  const auto port = ntohs(address.sin_port);
+  EXPECT_EQ(port_in(server.wait_for_error("page=")), port);
+  raw_client peer(port);
+  peer.open();
+  EXPECT_EQ(peer.read_frame().op, opcode::text);
+}
+
+}  // namespace
+}  // namespace ws_demo::testing
