@@ -58,6 +58,7 @@ std::chrono::milliseconds connection::silence() {
   int unsent_bytes = 0;
   const int socket = socket_.native_handle();
   if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how ioctl is declared
   if (::ioctl(socket, TIOCOUTQ, &unsent_bytes) != 0) return {};
   auto milliseconds = info.tcpi_last_data_recv;
   // Where it still has to take what it was sent, a ping would only come behind that.

@@ -18,7 +18,6 @@
 namespace ws_demo {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 

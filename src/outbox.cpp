@@ -19,7 +19,7 @@ outbox::~outbox() {
 void outbox::push_echo(std::string bytes, bool is_text) {
   if (!takes_messages()) return;
   echo_waits_ = true;
-  insert(queue_.end(), {std::move(bytes), is_text ? kind::text : kind::binary});
+  insert(queue_.end(), {std::move(bytes), is_text ? kind::text : kind::binary, {}});
 }
 
 void outbox::push_event(std::string text, steady_clock::time_point due) {
@@ -42,7 +42,7 @@ void outbox::push_event(std::string text, steady_clock::time_point due) {
 void outbox::push_ping() {
   if (!takes_messages() || std::ranges::find(queue_, kind::ping, &message::is) != queue_.end())
     return;
-  insert(queue_.end(), {{}, kind::ping});
+  insert(queue_.end(), {{}, kind::ping, {}});
 }
 
 task<const message*> outbox::front() {

@@ -110,7 +110,7 @@ task<void> server::accept_connections(listener& at) {
   }
 }
 
-task<void> server::serve_connection(tcp_socket socket, const door& through) {
+task<void> server::serve_connection(tcp_socket socket, door through) {
   if (!public_.acceptor.is_open()) co_return;  // accepted just before that was closed
   connection c(std::move(socket), options_, site_.draining);
   connections_.push_back(c);

@@ -31,6 +31,7 @@ struct peer {
     stream.read_message_max(limits.max_message_bytes);
     stream.auto_fragment(false);  // a message goes out as one frame, without a copy of it
     stream.set_option(deflate_settings(limits));
+    stream.write_buffer_bytes(deflate_buffer_bytes);
     link.set_outbox(&box);
   }
   ~peer() { link.set_outbox(nullptr); }

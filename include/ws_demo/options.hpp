@@ -18,7 +18,7 @@
 namespace ws_demo {
 
 /// What happens to a peer whose outbox is full when an event comes (options::max_queue_bytes).
-enum class slow_policy {
+enum class slow_policy : std::uint8_t {
   /// It is closed with 1008.
   close,
   /// The events that have waited longest go, and it is told how many.

@@ -31,7 +31,7 @@ struct message {
   std::string bytes;
   kind is = kind::text;
   /// When an event should leave.
-  steady_clock::time_point due{};
+  steady_clock::time_point due;
 };
 
 /// Why a connection ends. RFC 6455 §7.4.1 has the codes; where it is sent, the reason is at most

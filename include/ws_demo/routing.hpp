@@ -25,7 +25,7 @@ struct resources {
   /// How many there are now.
   std::size_t peers = 0;
   /// Why no peer would be taken just now, for /readyz; empty if one would.
-  std::string_view not_ready{};
+  std::string_view not_ready = "";
 };
 
 /// Decides what the request gets. The answer is complete but for `Connection`.

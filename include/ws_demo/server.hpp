@@ -56,7 +56,7 @@ class server {
   };
 
   task<void> accept_connections(listener& at);
-  task<void> serve_connection(tcp_socket socket, const door& through);
+  task<void> serve_connection(tcp_socket socket, door through);
   void connection_ended(const std::exception_ptr& failure);
   task<void> keep_time();
   /// Asks as many connections to leave as should have been asked by now.
@@ -72,7 +72,7 @@ class server {
   timer alarm_;
 
   // Of a stop
-  steady_clock::time_point asked_to_stop_at_{};
+  steady_clock::time_point asked_to_stop_at_;
   steady_clock::time_point cut_all_at_ = steady_clock::time_point::max();
   std::size_t to_leave_ = 0;  // how many connections there were then
   std::size_t asked_ = 0;     // how many have been asked to leave
