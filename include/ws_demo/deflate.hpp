@@ -2,9 +2,10 @@
 
 // What of permessage-deflate (RFC 7692) the server agrees to. Pure: no I/O, no state.
 //
-// With the windows of 32 KiB that both ends may choose, a peer costs about 190 KB more. These settings
-// keep it below 32 KB in all, and decline what would not: where a client does not let the server
-// limit its window (it offers no client_max_window_bits, as Firefox), that window alone is 32 KiB.
+// With the windows of 32 KiB that both ends may choose, a peer costs about 190 KB more. These
+// settings keep it below 32 KB in all, and decline what would not: where a client does not let the
+// server limit its window (it offers no client_max_window_bits, as Firefox), that window alone is
+// 32 KiB.
 
 #include "ws_demo/http.hpp"
 #include "ws_demo/options.hpp"
