@@ -3,9 +3,12 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace ws_demo {
@@ -66,9 +69,11 @@ bool take(offer& o, boost::beast::string_view name, boost::beast::string_view va
   return false;
 }
 
-std::optional<offer> acceptable(const http::param_list& parameters) {
+/// @param parameters as they come: `; name=value; name`
+std::optional<offer> acceptable(std::string_view parameters) {
+  const boost::beast::string_view text(parameters.data(), parameters.size());
   offer result;
-  for (const auto& [name, value] : parameters)
+  for (const auto& [name, value] : http::param_list{text})
     if (!take(result, name, value)) return std::nullopt;
   if (result.client_max_window_bits == 0) return std::nullopt;
   return result;
@@ -84,12 +89,33 @@ std::string to_string(const offer& o) {
   return text;
 }
 
+/// Takes the first item off a list (RFC 9110 §5.6.1). Beast's own lists end early at a comma behind
+/// a parameter without a value.
+std::string_view take_item(std::string_view& list) {
+  bool quoted = false;
+  std::size_t end = 0;
+  for (; end < list.size() && (quoted || list[end] != ','); ++end) {
+    if (list[end] == '"') quoted = !quoted;
+    if (quoted && list[end] == '\\') ++end;
+  }
+  const auto item = list.substr(0, end);
+  list.remove_prefix(std::min(end + 1, list.size()));
+  return item;
+}
+
 std::optional<offer> first_acceptable(const request_head& upgrade) {
   const auto lines = upgrade.equal_range(http::field::sec_websocket_extensions);
-  for (auto line = lines.first; line != lines.second; ++line)
-    for (const auto& [name, parameters] : http::ext_list{line->value()})
-      if (iequals(name, "permessage-deflate"))
-        if (auto found = acceptable(parameters)) return found;
+  for (auto line = lines.first; line != lines.second; ++line) {
+    std::string_view offers(line->value().data(), line->value().size());
+    while (!offers.empty()) {
+      const auto item = take_item(offers);
+      const auto name = item.substr(0, item.find(';'));
+      const auto begin = std::min(name.find_first_not_of(" \t"), name.size());
+      const auto end = name.find_last_not_of(" \t") + 1;
+      if (begin >= end || !iequals({&name[begin], end - begin}, "permessage-deflate")) continue;
+      if (auto found = acceptable(item.substr(name.size()))) return found;
+    }
+  }
   return std::nullopt;
 }
 

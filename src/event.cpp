@@ -1,5 +1,6 @@
 #include "ws_demo/event.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace ws_demo {
@@ -10,6 +11,19 @@ std::string event_text(std::string_view topic, const nlohmann::ordered_json& pay
 
 std::string random_event_text(std::uint32_t num) {
   return event_text("random", {{"num", num}, {"message", "Hello, world!"}});
+}
+
+std::string published_event_text(std::string_view topic, std::string_view payload,
+                                 std::string_view id) {
+  return fmt::format(R"({{"topic":"{}","payload":{},"id":"{}"}})", topic, payload, id);
+}
+
+std::string recovered_event_text(std::uint64_t count) {
+  return event_text("$recovered", {{"count", count}});
+}
+
+std::string gap_event_text(std::string_view reason) {
+  return event_text("$gap", {{"reason", reason}});
 }
 
 std::string lost_event_text(std::uint64_t count) {

@@ -1,18 +1,24 @@
 #include "ws_demo/front.hpp"
 
 #include "ws_demo/origin.hpp"
+#include "ws_demo/publishing.hpp"
 #include "ws_demo/routing.hpp"
 #include "ws_demo/session.hpp"
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
 #include <cstddef>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -47,12 +53,18 @@ std::string_view why_not_ready(const site& here) {
   return here.peers.is_full() ? "full" : "";
 }
 
+/// Where the page that asks may only look, the answer that says so.
+std::optional<response> foreign_page(site& here, const connection& c, const door& through,
+                                     const request_head& request) {
+  if (origin_allowed(request, here.limits, through.on_loopback)) return std::nullopt;
+  return refuse(here, c, "origin", request[http::field::origin], http::status::forbidden,
+                "Pages from there may not connect: see --allow-origin.");
+}
+
 /// Why this handshake, which is a valid one, does not make a peer; nothing if it does.
 std::optional<response> kept_out(site& here, const connection& c, const door& through,
                                  const request_head& request) {
-  if (!origin_allowed(request, here.limits, through.on_loopback))
-    return refuse(here, c, "origin", request[http::field::origin], http::status::forbidden,
-                  "Pages from there may not connect: see --allow-origin.");
+  if (auto answer = foreign_page(here, c, through, request)) return answer;
   std::optional<response> answer;
   if (here.draining)
     answer = refuse(here, c, "draining", "", http::status::service_unavailable,
@@ -70,6 +82,7 @@ std::optional<response> kept_out(site& here, const connection& c, const door& th
 resources behind(const door& through, const site& here) {
   const bool has_metrics = through.for_operators || !here.limits.admin_port;
   return {.page = through.for_operators ? nullptr : &here.page,
+          .publish_token = here.limits.publish_token,
           .counts = has_metrics ? &here.counts : nullptr,
           .peers = here.peers.peers(),
           .not_ready = why_not_ready(here)};
@@ -77,8 +90,10 @@ resources behind(const door& through, const site& here) {
 
 /// @param more_came whether bytes follow the head that are not its body: the next request, or what
 /// a WebSocket client must not send before the 101 (RFC 6455 §4.1).
-std::variant<upgrade, response> judge(site& here, const connection& c, const door& through,
-                                      const request_head& request, bool has_body, bool more_came) {
+std::variant<subscription, publication, response> judge(site& here, const connection& c,
+                                                        const door& through,
+                                                        const request_head& request, bool has_body,
+                                                        bool more_came) {
   if (static_cast<std::size_t>(std::distance(request.begin(), request.end())) >
       here.limits.max_request_fields)
     return refusal(http::status::request_header_fields_too_large, "There are too many fields.");
@@ -86,15 +101,55 @@ std::variant<upgrade, response> judge(site& here, const connection& c, const doo
     return refuse(here, c, "host", request[http::field::host], http::status::forbidden,
                   "This server does not go by that name: see --allow-host.");
   auto verdict = route(request, has_body, behind(through, here));
-  if (!std::holds_alternative<upgrade>(verdict)) return verdict;
+  if (auto* answer = std::get_if<response>(&verdict)) return std::move(*answer);
+  if (auto* asked = std::get_if<publication>(&verdict)) {
+    if (auto answer = foreign_page(here, c, through, request)) return *std::move(answer);
+    return std::move(*asked);
+  }
   if (more_came)
     return refusal(http::status::bad_request, "Data came before the handshake was done.");
   if (auto answer = kept_out(here, c, through, request)) return *std::move(answer);
-  return verdict;
+  auto wanted = parse_subscription({request.target().data(), request.target().size()},
+                                   here.limits.max_topics);
+  if (const auto* wrong = std::get_if<std::string>(&wanted))
+    return refusal(http::status::bad_request, *wrong);
+  return std::get<subscription>(std::move(wanted));
 }
 
+/// Reads the body and publishes it. Nothing where the peer goes away.
+task<std::optional<response>> take_publication(connection& c, site& here, head_parser& head,
+                                               boost::beast::flat_buffer& buffer,
+                                               const publication& asked) {
+  const auto most = max_publication_bytes(asked, here.limits);
+  const auto too_large = [most] {
+    return refusal(http::status::payload_too_large,
+                   "This path takes up to " + std::to_string(most) + " bytes.");
+  };
+  if (head.content_length().value_or(0) > most) co_return too_large();
+  const bool waits = boost::beast::iequals(head.get()[http::field::expect], "100-continue");
+  http::request_parser<http::string_body> parser(std::move(head));
+  parser.body_limit(most);
+  c.must_progress_within(here.limits.handshake_timeout);
+  if (waits && buffer.size() == 0) {  // RFC 9110 §10.1.1
+    constexpr std::string_view proceed = "HTTP/1.1 100 Continue\r\n\r\n";
+    const auto text = asio::buffer(proceed);
+    const auto [unsent, size] = co_await asio::async_write(c, text, no_throw);
+    if (unsent) co_return std::nullopt;
+  }
+  const auto [unreadable, size] = co_await http::async_read(c, buffer, parser, no_throw);
+  if (unreadable == http::error::body_limit) co_return too_large();
+  if (unreadable) co_return why_unreadable(unreadable);
+  co_return publish(asked, parser.get().body(), here.limits, here.center, here.counts);
+}
+
+/// A handshake that makes a peer.
+struct welcome {
+  request_head handshake;
+  subscription wanted;
+};
+
 /// Answers requests until one asks for a WebSocket, which is returned, or the connection is done.
-task<std::optional<request_head>> answer_requests(connection& c, site& here, const door& through) {
+task<std::optional<welcome>> answer_requests(connection& c, site& here, const door& through) {
   const options& limits = here.limits;
   boost::beast::flat_buffer buffer;
   c.must_progress_within(limits.handshake_timeout);
@@ -112,15 +167,25 @@ task<std::optional<request_head>> answer_requests(connection& c, site& here, con
       answer->keep_alive(false);
     } else {
       const auto& request = parser.get();
-      const bool has_body = request.count(http::field::transfer_encoding) > 0 ||
-                            parser.content_length().value_or(0) > 0;
+      const auto method = request.method();
+      const auto version = request.version();
+      bool has_body = request.count(http::field::transfer_encoding) > 0 ||
+                      parser.content_length().value_or(0) > 0;
       auto verdict = judge(here, c, through, request, has_body, buffer.size() > 0);
-      if (std::holds_alternative<upgrade>(verdict)) co_return parser.release();
-      answer = std::move(std::get<response>(verdict));
-      answer->version(request.version());
-      answer->keep_alive(parser.keep_alive() && !has_body && !here.draining &&
+      if (auto* wanted = std::get_if<subscription>(&verdict))
+        co_return welcome{parser.release(), std::move(*wanted)};
+      const bool keeps_alive = parser.keep_alive();
+      if (const auto* asked = std::get_if<publication>(&verdict)) {
+        answer = co_await take_publication(c, here, parser, buffer, *asked);
+        if (!answer) co_return std::nullopt;
+        has_body = answer->result() == http::status::payload_too_large;  // which is unread
+      } else {
+        answer = std::move(std::get<response>(verdict));
+      }
+      answer->version(version);
+      answer->keep_alive(keeps_alive && !has_body && !here.draining &&
                          requests < limits.max_requests);
-      if (request.method() == http::verb::head) answer->body() = nullptr;  // Content-Length stays
+      if (method == http::verb::head) answer->body() = nullptr;  // Content-Length stays
     }
 
     c.must_progress_within(limits.keep_alive_timeout);
@@ -133,9 +198,10 @@ task<std::optional<request_head>> answer_requests(connection& c, site& here, con
 }  // namespace
 
 task<void> serve(connection& c, site& here, const door& through) {
-  if (auto handshake = co_await answer_requests(c, here, through)) {
+  if (auto peer = co_await answer_requests(c, here, through)) {
     const auto place = here.peers.admit(c.address());
-    co_await serve_peer(c, *std::move(handshake), here.limits, here.counts);
+    co_await serve_peer(c, std::move(peer->handshake), std::move(peer->wanted), here.limits,
+                        here.center, here.counts);
   }
   co_await c.linger(here.limits.close_timeout);
 }

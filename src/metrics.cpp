@@ -90,6 +90,7 @@ void add_process(std::vector<MetricFamily>& to) {
 
 metrics::metrics()
     : events_lost{{"close", 0}, {"drop-oldest", 0}, {"late", 0}},
+      events_published{{"http", 0}},
       refused{{"address_full", 0}, {"draining", 0}, {"full", 0}, {"host", 0}, {"origin", 0}} {}
 
 void metrics::pushed(steady_clock::duration lateness) {
@@ -123,6 +124,12 @@ std::string metrics::exposition(std::size_t peers) const {
       counter("ws_demo_refused_total", "Requests refused.", "reason", refused),
       counter("ws_demo_closed_total", "Peers that have gone, by close code (1006: without one).",
               "code", closed_),
+      counter("ws_demo_events_published_total", "Events published, by the way they came in.", "via",
+              events_published),
+      counter("ws_demo_recoveries_total", "Peers that were told what they had missed.",
+              number(recoveries)),
+      counter("ws_demo_gaps_total", "Peers that had missed more than the history had.",
+              number(gaps)),
       gauge("ws_demo_queue_bytes", "Bytes waiting in all outboxes.", number(queue_bytes)),
       gauge("ws_demo_queue_high_water_bytes", "Most bytes that have waited in one outbox.",
             number(queue_high_water_bytes))};

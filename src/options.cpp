@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <vector>
@@ -113,6 +114,7 @@ std::variant<options, notice> parse_options(int argc, const char* const* argv) {
 
   const auto from_file = file.empty() ? given_values{} : read_file(app, file, all);
   options result;
+  if (const char* token = std::getenv("WS_DEMO_PUBLISH_TOKEN")) result.publish_token = token;
   if (std::filesystem::exists(WS_DEMO_WEB_ROOT "/index.html")) result.web_root = WS_DEMO_WEB_ROOT;
   for (const auto& s : all) {
     const bool given = app.get_option("--" + s.name)->count() > 0;

@@ -19,37 +19,38 @@ outbox::~outbox() {
 void outbox::push_echo(std::string bytes, bool is_text) {
   if (!takes_messages()) return;
   echo_waits_ = true;
-  insert(queue_.end(), {std::move(bytes), is_text ? kind::text : kind::binary, {}});
+  insert(queue_.end(), {std::move(bytes), {}, is_text ? kind::text : kind::binary, {}});
 }
 
-void outbox::push_event(std::string text, steady_clock::time_point due) {
+void outbox::push_event(message event) {
   if (!takes_messages()) return;
   const std::size_t waiting = waiting_bytes();
-  if (waiting > 0 && waiting + text.size() > limits_.max_queue_bytes) {
+  if (waiting > 0 && waiting + event.bytes().size() > limits_.max_queue_bytes) {
     if (limits_.slow_peers == slow_policy::close) {
       counts_.events_lost["close"] += drop_events_to(0) + 1;
       close({boost::beast::websocket::close_code::policy_error, "too slow"});
       return;
     }
-    const auto room = limits_.max_queue_bytes - std::min(limits_.max_queue_bytes, text.size());
+    const auto room =
+        limits_.max_queue_bytes - std::min(limits_.max_queue_bytes, event.bytes().size());
     const auto dropped = drop_events_to(room);
     counts_.events_lost["drop-oldest"] += dropped;
     lost_ += dropped;
   }
-  insert(queue_.end(), {std::move(text), kind::event, due});
+  insert(queue_.end(), std::move(event));
 }
 
 void outbox::push_ping() {
   if (!takes_messages() || std::ranges::find(queue_, kind::ping, &message::is) != queue_.end())
     return;
-  insert(queue_.end(), {{}, kind::ping, {}});
+  insert(queue_.end(), {{}, {}, kind::ping, {}});
 }
 
 task<const message*> outbox::front() {
   while (queue_.empty() && takes_messages()) co_await changed_.async_wait(no_throw);
   if (lost_ > 0 && !abandoned_)
     insert(queue_.begin(),
-           {lost_event_text(std::exchange(lost_, 0)), kind::event, steady_clock::now()});
+           {lost_event_text(std::exchange(lost_, 0)), {}, kind::event, steady_clock::now()});
   co_return queue_.empty() || abandoned_ ? nullptr : &queue_.front();
 }
 
@@ -58,14 +59,17 @@ void outbox::pop() {
   if (sent.is != kind::ping) {
     ++sent_;
     ++counts_.messages_sent;
-    counts_.messages_sent_bytes += sent.bytes.size();
+    counts_.messages_sent_bytes += sent.bytes().size();
   }
   if (sent.is == kind::event) counts_.pushed(steady_clock::now() - sent.due);
-  if (sent.is == kind::text || sent.is == kind::binary) {
-    echo_waits_ = false;
-    changed_.cancel();
-  }
+  const bool was_echo = sent.is == kind::text || sent.is == kind::binary;
+  if (was_echo) echo_waits_ = false;
   remove(queue_.begin());
+  if (was_echo || event_bytes_ == 0) changed_.cancel();
+}
+
+task<void> outbox::no_event_waits() {
+  while (event_bytes_ > 0 && !abandoned_) co_await changed_.async_wait(no_throw);
 }
 
 task<void> outbox::echo_sent() {
@@ -89,7 +93,7 @@ task<void> outbox::abandonment() {
 
 std::size_t outbox::waiting_bytes() const {
   const bool front_is_event = !queue_.empty() && queue_.front().is == kind::event;
-  return event_bytes_ - (front_is_event ? queue_.front().bytes.size() : 0);
+  return event_bytes_ - (front_is_event ? queue_.front().bytes().size() : 0);
 }
 
 std::uint64_t outbox::drop_events_to(std::size_t bytes_left) {
@@ -106,7 +110,7 @@ std::uint64_t outbox::drop_events_to(std::size_t bytes_left) {
 }
 
 void outbox::insert(queue::const_iterator before, message m) {
-  const auto size = m.bytes.size();
+  const auto size = m.bytes().size();
   bytes_ += size;
   if (m.is == kind::event) event_bytes_ += size;
   counts_.queue_bytes += size;
@@ -116,7 +120,7 @@ void outbox::insert(queue::const_iterator before, message m) {
 }
 
 outbox::queue::iterator outbox::remove(queue::const_iterator which) {
-  const auto size = which->bytes.size();
+  const auto size = which->bytes().size();
   bytes_ -= size;
   if (which->is == kind::event) event_bytes_ -= size;
   counts_.queue_bytes -= size;

@@ -1,11 +1,14 @@
 #include "ws_demo/routing.hpp"
 
 #include "ws_demo/built_in_page.hpp"
+#include "ws_demo/text.hpp"
+#include "ws_demo/topic.hpp"
 
 #include <boost/beast/http/rfc7230.hpp>
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +19,8 @@ namespace {
 
 namespace http = boost::beast::http;
 
+constexpr std::string_view topics_path = "/topics/";
+constexpr std::string_view bulk_path = "/publish";
 constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 
 shared_body::value_type text(std::string_view content) {
@@ -73,7 +78,57 @@ bool is_websocket_key(std::string_view key) {
          std::all_of(key.begin(), key.end() - 2, is_base64);
 }
 
-std::variant<upgrade, response> route_upgrade(const request_head& request, std::string_view path) {
+/// In a time that does not tell how much of it was right.
+bool same_secret(std::string_view a, std::string_view b) {
+  unsigned char difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i] ^ b[i % std::max<std::size_t>(b.size(), 1)]);
+  return difference == 0;
+}
+
+/// Why who asks may not publish; nothing if he may.
+std::optional<response> unauthorised(const request_head& request, std::string_view token) {
+  if (token.empty())
+    return refusal(http::status::forbidden,
+                   "Publishing is off: start the server with --publish-token-file.");
+  constexpr std::string_view scheme = "Bearer ";
+  const auto field = request[http::field::authorization];
+  const std::string_view given(field.data(), field.size());
+  if (given.starts_with(scheme) && same_secret(given.substr(scheme.size()), token))
+    return std::nullopt;
+  auto result = refusal(http::status::unauthorized, "Authorization: Bearer and the token it is.");
+  result.set(http::field::www_authenticate, "Bearer");
+  return result;
+}
+
+/// Without its parameters, such as the charset.
+bool has_type(const request_head& request, boost::beast::string_view type) {
+  auto field = request[http::field::content_type];
+  field = field.substr(0, field.find(';'));
+  while (field.ends_with(' ')) field.remove_suffix(1);
+  return boost::beast::iequals(field, type);
+}
+
+std::variant<upgrade, publication, response> route_publication(const request_head& request,
+                                                               std::string_view path,
+                                                               std::string_view token) {
+  if (request.method() != http::verb::post) return not_allowed("POST");
+  if (auto answer = unauthorised(request, token)) return *std::move(answer);
+  const bool is_bulk = path == bulk_path;
+  if (!has_type(request, is_bulk ? "application/x-ndjson" : "application/json"))
+    return refusal(
+        http::status::unsupported_media_type,
+        is_bulk ? "/publish takes application/x-ndjson." : "/topics takes application/json.");
+  if (is_bulk) return publication{};
+  auto topic = percent_decoded(path.substr(topics_path.size()));
+  if (!topic || !is_topic(*topic))
+    return refusal(http::status::bad_request,
+                   "A topic is 1 to 128 bytes of letters, digits, '.', '_', '-' and '/'.");
+  return publication{*std::move(topic)};
+}
+
+std::variant<upgrade, publication, response> route_upgrade(const request_head& request,
+                                                           std::string_view path) {
   if (path != "/" && path != "/ws")
     return refusal(http::status::not_found, "WebSockets are at / and /ws.");
   if (request.method() != http::verb::get) return not_allowed("GET");
@@ -123,8 +178,8 @@ response route_plain(const request_head& request, std::string_view path, const r
 
 }  // namespace
 
-std::variant<upgrade, response> route(const request_head& request, bool has_body,
-                                      const resources& here) {
+std::variant<upgrade, publication, response> route(const request_head& request, bool has_body,
+                                                   const resources& here) {
   if (request.version() >= 11 && request.count(http::field::host) != 1)
     return refusal(http::status::bad_request, "HTTP/1.1 needs one Host header.");
   const auto path = path_of({request.target().data(), request.target().size()});
@@ -133,6 +188,8 @@ std::variant<upgrade, response> route(const request_head& request, bool has_body
                                has_token(request, http::field::connection, "upgrade") &&
                                has_token(request, http::field::upgrade, "websocket");
   if (wants_websocket) return route_upgrade(request, path);
+  if (here.page && (path.starts_with(topics_path) || path == bulk_path))
+    return route_publication(request, path, here.publish_token);
 
   response result = route_plain(request, path, here);
   const bool served =

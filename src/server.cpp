@@ -138,6 +138,7 @@ task<void> server::keep_time() {
     co_await alarm_.async_wait(no_throw);
     const auto now = steady_clock::now();
     site_.refused.tell();
+    site_.center.expire(now);
     for (auto& c : connections_) c.keep_time(now);
     if (site_.draining) drain(now);
   }

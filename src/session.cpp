@@ -8,8 +8,10 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/websocket/error.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <boost/beast/zlib/error.hpp>
 #include <spdlog/spdlog.h>
 
 #include <cstdint>
@@ -23,11 +25,17 @@ namespace ws_demo {
 namespace {
 
 namespace websocket = boost::beast::websocket;
+namespace zlib = boost::beast::zlib;
 using namespace asio::experimental::awaitable_operators;
 
 struct peer {
-  peer(connection& c, const options& o, metrics& m)
-      : link(c), limits(o), counts(m), stream(c), box(c.get_executor(), o, m) {
+  peer(connection& c, const options& o, metrics& m, subscription s)
+      : link(c),
+        limits(o),
+        counts(m),
+        wanted(std::move(s)),
+        stream(c),
+        box(c.get_executor(), o, m) {
     stream.read_message_max(limits.max_message_bytes);
     stream.auto_fragment(false);  // a message goes out as one frame, without a copy of it
     stream.set_option(deflate_settings(limits));
@@ -47,6 +55,7 @@ struct peer {
   connection& link;
   const options& limits;
   metrics& counts;
+  const subscription wanted;
   websocket::stream<connection&, /*deflate=*/true> stream;
   outbox box;
   std::uint64_t received = 0;
@@ -74,6 +83,8 @@ close_reason why_read_failed(const peer& p, error_code ec) {
     return {websocket::close_code::too_big, "message too big"};
   if (ec == websocket::error::bad_frame_payload)
     return {websocket::close_code::bad_payload, "text is not UTF-8"};
+  if (ec.category() == make_error_code(zlib::error::stream_error).category())
+    return {websocket::close_code::bad_payload, "not what deflate makes: " + ec.message()};
   if (ec == websocket::condition::protocol_violation)
     return {websocket::close_code::protocol_error, ec.message()};
   return {websocket::close_code::abnormal, ec.message()};
@@ -108,15 +119,44 @@ task<void> echo(peer& p) {
   }
 }
 
-/// Pushes an event at once and then each interval. A tick that is late is skipped.
-task<void> tick(peer& p) {
+/// Sends the peer what it has missed of its topics, page by page as it takes it. When this returns,
+/// there is nothing more: who then joins the hub without waiting for anything misses nothing, and
+/// gets nothing twice.
+task<void> catch_up(peer& p, const hub& center) {
+  const auto& patterns = p.wanted.patterns;
+  auto [position, gap] = center.begin(p.wanted);
+  std::uint64_t count = 0;
+  for (bool is_last = false; !is_last && !p.box.abandoned();) {
+    co_await asio::post(p.link.get_executor(), no_throw);  // others go first
+    co_await p.box.no_event_waits();
+    if (gap.empty() && count > 0 && center.past().has_gap(patterns, position))
+      gap = "the history went on before all of it was sent";
+    if (!gap.empty()) {
+      ++p.counts.gaps;
+      p.box.push_event(gap_event_text(std::exchange(gap, "")), steady_clock::now());
+    }
+    const auto page = center.past().after(position, patterns, p.wanted.last);
+    for (const auto& event : page.events) p.box.push_event(event, steady_clock::now());
+    count += page.events.size();
+    position = page.up_to;
+    is_last = page.is_last;
+  }
+  ++p.counts.recoveries;
+  p.box.push_event(recovered_event_text(count), steady_clock::now());
+}
+
+/// Pushes what the peer has subscribed to: what it has missed, what is published from then on, and
+/// a random event at once and then each interval. A tick that is late is skipped.
+task<void> push(peer& p, hub& center) {
   const last_call at_end{p};
+  if (p.wanted.since || p.wanted.last > 0) co_await catch_up(p, center);
+  const hub::membership subscribed(center, p.box, p.wanted.patterns);
   const auto interval = p.limits.interval;
   const auto start = steady_clock::now();
   auto due = start;
   timer alarm(p.link.get_executor(), steady_clock::time_point::max());
   while (!p.box.abandoned()) {
-    if (interval.count() > 0) {
+    if (interval.count() > 0 && p.wanted.random) {
       const auto now = steady_clock::now();
       if (too_late(now - due, interval))
         ++p.counts.events_lost["late"];
@@ -147,7 +187,7 @@ task<void> deliver(peer& p) {
       std::tie(ec) = co_await p.stream.async_ping({}, no_throw);
     } else {
       p.stream.text(next->is != message::kind::binary);
-      const auto bytes = asio::buffer(next->bytes);
+      const auto bytes = asio::buffer(next->bytes());
       std::tie(ec, std::ignore) = co_await p.stream.async_write(bytes, no_throw);
     }
     if (ec) {
@@ -165,9 +205,10 @@ task<void> deliver(peer& p) {
 
 }  // namespace
 
-task<void> serve_peer(connection& c, request_head upgrade, const options& limits, metrics& counts) {
+task<void> serve_peer(connection& c, request_head upgrade, subscription wanted,
+                      const options& limits, hub& center, metrics& counts) {
   const auto opened = steady_clock::now();
-  peer p(c, limits, counts);
+  peer p(c, limits, counts, std::move(wanted));
   choose_deflate_offer(upgrade);
   const auto [ec] = co_await p.stream.async_accept(upgrade, no_throw);
   if (ec) co_return;
@@ -176,7 +217,7 @@ task<void> serve_peer(connection& c, request_head upgrade, const options& limits
   spdlog::info("peer opened peer={} target={}", c.peer(), printable(upgrade.target()));
   upgrade = {};  // its memory is not needed for the hours to come
 
-  auto race = echo(p) || tick(p) || deliver(p);
+  auto race = echo(p) || push(p, center) || deliver(p);
   co_await std::move(race);
 
   const close_reason end =

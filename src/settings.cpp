@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <fstream>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -46,6 +47,12 @@ constexpr std::array log_levels{"trace", "debug", "info", "warn", "error", "off"
 bool assign_flag(bool& target, std::string_view text) {
   target = text == "true";
   return target || text == "false";
+}
+
+bool set_token(options& o, const std::string& path) {
+  std::ifstream file(path);
+  file >> o.publish_token;  // the first word
+  return !o.publish_token.empty();
 }
 
 std::optional<std::uint64_t> parse_count(std::string_view text, std::uint64_t largest) {
@@ -106,6 +113,12 @@ std::vector<setting> settings() {
          o.slow_peers = text == "close" ? slow_policy::close : slow_policy::drop_oldest;
          return text == "close" || text == "drop-oldest";
        }},
+      {"max-topics", "N", "64", "a whole number from 1 to 10000",
+       "Most topics and patterns that a peer may subscribe to", "Limits",
+       [](options& o, const std::string& text) {
+         const auto number = parse_count(text, 10'000);
+         return number && *number > 0 && assign(o.max_topics, number);
+       }},
       {"max-peers", "N", "by descriptors", "a whole number from 1 to 1000000",
        "Most WebSocket peers at once; unless set, what the limit of open descriptors allows",
        "Limits",
@@ -160,6 +173,38 @@ std::vector<setting> settings() {
          return !text.empty() && text.find_first_of("/:@ ") == std::string::npos;
        },
        true},
+      {"publish-token-file", "FILE", "none", "a file that holds a token",
+       "Let who knows the token in FILE publish over HTTP (or WS_DEMO_PUBLISH_TOKEN has it)",
+       "Events", set_token},
+      {"max-event-size", "SIZE", "64KiB", "a size such as 512 (bytes), 64KiB or 1MiB, up to 16MiB",
+       "Largest payload of a published event (bytes, KiB, MiB)", "Events",
+       [](options& o, const std::string& text) {
+         const auto size = parse_size(text);
+         return size && *size >= 1 && *size <= (std::size_t{16} << 20) &&
+                assign(o.max_event_bytes, size);
+       }},
+      {"history", "N", "1000", "a whole number from 0 to 1000000",
+       "How many events of each topic are kept for those who come back", "Events",
+       [](options& o, const std::string& text) {
+         return assign(o.history_events, parse_count(text, 1'000'000));
+       }},
+      {"history-age", "DURATION", "5m", "a duration such as 30s, 5m or 1h (at most 24h)",
+       "How long they are kept (30s, 5m, 1h)", "Events",
+       [](options& o, const std::string& text) {
+         return assign(o.history_age, parse_duration(text));
+       }},
+      {"history-bytes", "SIZE", "64MiB", "a size such as 512KiB or 64MiB, up to 64GiB",
+       "How many bytes of all topics are kept (bytes, KiB, MiB, GiB)", "Events",
+       [](options& o, const std::string& text) {
+         const auto size = parse_size(text);
+         return size && *size <= (std::size_t{64} << 30) && assign(o.history_bytes, size);
+       }},
+      {"max-topics-total", "N", "100000", "a whole number from 1 to 10000000",
+       "Most topics with events that are kept", "Events",
+       [](options& o, const std::string& text) {
+         const auto number = parse_count(text, 10'000'000);
+         return number && *number > 0 && assign(o.max_topics_total, number);
+       }},
       {"deflate", "", "off", "true or false",
        "Compress larger messages for the peers that can (permessage-deflate)", "Events",
        [](options& o, const std::string& text) { return assign_flag(o.deflate, text); }},

@@ -1,5 +1,7 @@
 #include "ws_demo/static_files.hpp"
 
+#include "ws_demo/text.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 
@@ -52,25 +54,6 @@ std::string etag_of(std::string_view bytes) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return fmt::format("\"{:016x}-{:x}\"", hash, bytes.size());
-}
-
-/// The text without its percent-encoding, which must be well-formed (RFC 3986 §2.1).
-std::optional<std::string> decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    const auto digits = text.substr(i + 1, 2);
-    const char* const begin = digits.data();
-    unsigned char byte = 0;
-    const auto [end, error] = std::from_chars(begin, begin + digits.size(), byte, 16);
-    if (error != std::errc{} || end != begin + 2) return std::nullopt;
-    result += static_cast<char>(byte);
-    i += 2;
-  }
-  return result;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -175,7 +158,7 @@ const static_files::form& static_files::preferred(const forms& available,
 
 std::optional<response> static_files::answer(const request_head& request,
                                              std::string_view path) const {
-  const auto name = decoded(path == "/" ? "/index.html" : path);
+  const auto name = percent_decoded(path == "/" ? "/index.html" : path);
   if (!name) return std::nullopt;
   const auto file = files_.find(*name);
   if (file == files_.end()) return std::nullopt;

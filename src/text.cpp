@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <iterator>
 #include <sstream>
 
@@ -31,6 +32,24 @@ bool ends_within_character(std::string_view text) {
     return leading_ones > length;
   }
   return false;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      result += text[i];
+      continue;
+    }
+    const auto digits = text.substr(i + 1, 2);
+    const char* const begin = digits.data();
+    unsigned char byte = 0;
+    const auto [end, error] = std::from_chars(begin, begin + digits.size(), byte, 16);
+    if (error != std::errc{} || end != begin + 2) return std::nullopt;
+    result += static_cast<char>(byte);
+    i += 2;
+  }
+  return result;
 }
 
 std::string to_string(const tcp::endpoint& endpoint) {

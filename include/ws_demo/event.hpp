@@ -18,7 +18,18 @@ std::string event_text(std::string_view topic, const nlohmann::ordered_json& pay
 /// @param num exact in a JavaScript number, as every 32-bit integer is.
 std::string random_event_text(std::uint32_t num);
 
+/// `{"topic":…,"payload":…,"id":…}`, with a payload that is JSON text already, and an id that needs
+/// no escapes.
+std::string published_event_text(std::string_view topic, std::string_view payload,
+                                 std::string_view id);
+
 /// Tells a peer how many events it was too slow for.
 std::string lost_event_text(std::uint64_t count);
+
+/// Tells a peer that it has been sent all it had missed: so many events.
+std::string recovered_event_text(std::uint64_t count);
+
+/// Tells a peer that of what it had missed some is gone, and why.
+std::string gap_event_text(std::string_view reason);
 
 }  // namespace ws_demo

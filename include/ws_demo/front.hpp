@@ -4,6 +4,7 @@
 
 #include "ws_demo/admission.hpp"
 #include "ws_demo/connection.hpp"
+#include "ws_demo/hub.hpp"
 #include "ws_demo/metrics.hpp"
 #include "ws_demo/options.hpp"
 #include "ws_demo/refusals.hpp"
@@ -21,6 +22,7 @@ struct site {
   admission peers;
   metrics counts;
   refusals refused{counts};
+  hub center{limits};
   /// No new peers: the server is about to stop.
   bool draining = false;
 };

@@ -35,10 +35,13 @@ struct metrics {
   std::uint64_t messages_received_bytes = 0;
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_sent_bytes = 0;
-  std::uint64_t queue_bytes = 0;                                  // now, of all outboxes
-  std::uint64_t queue_high_water_bytes = 0;                       // of one outbox
-  std::map<std::string, std::uint64_t, std::less<>> events_lost;  // by policy
-  std::map<std::string, std::uint64_t, std::less<>> refused;      // by reason
+  std::uint64_t queue_bytes = 0;                                       // now, of all outboxes
+  std::uint64_t queue_high_water_bytes = 0;                            // of one outbox
+  std::map<std::string, std::uint64_t, std::less<>> events_lost;       // by policy
+  std::map<std::string, std::uint64_t, std::less<>> events_published;  // by way in
+  std::map<std::string, std::uint64_t, std::less<>> refused;           // by reason
+  std::uint64_t recoveries = 0;
+  std::uint64_t gaps = 0;
 
  private:
   std::map<std::string, std::uint64_t, std::less<>> closed_;  // by code

@@ -40,6 +40,18 @@ struct options {
   /// Most bytes of events that may wait for a peer that is slower than they come.
   std::size_t max_queue_bytes = std::size_t{1} << 20;
   slow_policy slow_peers = slow_policy::close;
+  /// Most topics and patterns that one peer may subscribe to.
+  std::size_t max_topics = 64;
+  /// Largest payload of a published event, in bytes.
+  std::size_t max_event_bytes = std::size_t{64} << 10;
+  /// Most topics with events in the history.
+  std::size_t max_topics_total = 100'000;
+  /// How many of its newest events are kept of a topic, for how long, and how many bytes in all.
+  std::size_t history_events = 1000;
+  std::chrono::milliseconds history_age{300'000};
+  std::size_t history_bytes = std::size_t{64} << 20;
+  /// What whoever publishes over HTTP must know; empty: nobody may.
+  std::string publish_token;
   /// Whether to agree to permessage-deflate (RFC 7692).
   bool deflate = false;
   /// Most WebSocket peers at once; 0: what the limit of open descriptors allows, less a reserve.
@@ -68,6 +80,8 @@ struct options {
 
   // Not on the command line.
 
+  /// Largest body of a request that publishes many events, in bytes.
+  std::size_t max_bulk_bytes = std::size_t{4} << 20;
   /// How long a kept-alive HTTP connection may wait for its next request.
   std::chrono::milliseconds keep_alive_timeout{15000};
   /// How long a peer has to answer a close, and then to hang up.

@@ -19,8 +19,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace ws_demo {
 
@@ -28,10 +30,13 @@ namespace ws_demo {
 struct message {
   enum class kind : std::uint8_t { text, binary, event, ping };
 
-  std::string bytes;
+  std::string own;
+  std::shared_ptr<const std::string> shared;  // or null: what many peers get
   kind is = kind::text;
   /// When an event should leave.
   steady_clock::time_point due;
+
+  const std::string& bytes() const { return shared ? *shared : own; }
 };
 
 /// Why a connection ends. RFC 6455 §7.4.1 has the codes; where it is sent, the reason is at most
@@ -55,7 +60,12 @@ class outbox {
 
   /// Appends an event. Where more of them wait than may, either the oldest go, and `$lost` tells
   /// the peer how many (doc/protocol.md), or the outbox closes. What is being sent does not wait.
-  void push_event(std::string text, steady_clock::time_point due);
+  void push_event(std::string text, steady_clock::time_point due) {
+    push_event({.own = std::move(text), .shared = {}, .is = message::kind::event, .due = due});
+  }
+  void push_event(std::shared_ptr<const std::string> text, steady_clock::time_point due) {
+    push_event({.own = {}, .shared = std::move(text), .is = message::kind::event, .due = due});
+  }
 
   /// Appends a ping, unless one waits.
   void push_ping();
@@ -80,6 +90,9 @@ class outbox {
   /// Waits until abandon().
   task<void> abandonment();
 
+  /// Waits until no event waits, or nothing more will be sent.
+  task<void> no_event_waits();
+
   /// How many messages have been sent.
   std::uint64_t sent() const { return sent_; }
   const std::optional<close_reason>& closed() const { return closed_; }
@@ -89,6 +102,7 @@ class outbox {
   using queue = std::list<message>;
 
   bool takes_messages() const { return !closed_ && !abandoned_; }
+  void push_event(message event);
   /// Of the events behind the front, which is being sent.
   std::size_t waiting_bytes() const;
   /// Drops waiting events, the oldest first, until at most so many bytes of them are left.

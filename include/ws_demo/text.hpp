@@ -4,6 +4,7 @@
 
 #include "ws_demo/net.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ std::string printable(std::string_view text, std::size_t most = 200);
 /// Whether the text, of which all before its end is UTF-8, ends with a part of a character (RFC
 /// 3629 §3).
 bool ends_within_character(std::string_view text);
+
+/// The text without its percent-encoding (RFC 3986 §2.1); nothing where that is not well-formed.
+std::optional<std::string> percent_decoded(std::string_view text);
 
 /// "127.0.0.1:9001", "[::1]:9001".
 std::string to_string(const tcp::endpoint& endpoint);

@@ -54,7 +54,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const options o;
   const metrics counts;
   const bool mine = host_allowed(request, o, true) && origin_allowed(request, o, true);
-  const resources here{.page = &page(), .counts = &counts};
+  resources here;
+  here.page = &page();
+  here.counts = &counts;
+  here.publish_token = "token";
   const auto verdict = route(request, false, here);
   if (const auto* answer = std::get_if<response>(&verdict)) {
     require(answer->result_int() >= 200 && answer->result_int() <= 505);

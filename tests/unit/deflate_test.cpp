@@ -56,6 +56,15 @@ TEST(Deflate, TakesTheFirstOfferItCan) {
   EXPECT_EQ(chosen({first, second}), second);
 }
 
+TEST(Deflate, AFlagBeforeACommaEndsItsOfferOnly) {
+  const std::string second = "permessage-deflate; client_max_window_bits=12";
+  EXPECT_EQ(chosen({"permessage-deflate; client_max_window_bits; unknown, " + second}), second);
+  EXPECT_EQ(chosen({"x-other; a=\"b, c\"; d,permessage-deflate;client_max_window_bits=12"}),
+            second);
+  EXPECT_EQ(chosen({"permessage-deflate; client_max_window_bits, permessage-deflate"}),
+            "permessage-deflate; client_max_window_bits=15");
+}
+
 TEST(Deflate, OtherExtensionsAreDeclined) {
   EXPECT_EQ(chosen({"x-webkit-deflate-frame"}), "");
   EXPECT_EQ(chosen({}), "");

@@ -47,7 +47,7 @@ class OutboxTest : public ::testing::Test {
       w = {};
       spawn(take(box, w));
       if (!w.got) break;
-      all.push_back(w.got->is == message::kind::ping ? "(ping)" : w.got->bytes);
+      all.push_back(w.got->is == message::kind::ping ? "(ping)" : w.got->bytes());
       box.pop();
     }
     return all;
@@ -89,7 +89,7 @@ TEST_F(OutboxTest, WakesTheWriterThatWaits) {
   box.push_event("late", now);
   run();
   ASSERT_TRUE(w.done);
-  EXPECT_EQ(w.got->bytes, "late");
+  EXPECT_EQ(w.got->bytes(), "late");
 }
 
 TEST_F(OutboxTest, AnEchoIsSentBeforeTheNextIsRead) {
@@ -103,6 +103,23 @@ TEST_F(OutboxTest, AnEchoIsSentBeforeTheNextIsRead) {
   box.pop();
   run();
   EXPECT_TRUE(echo_sent) << "what is behind it need not have been sent";
+}
+
+TEST_F(OutboxTest, WaitsUntilNoEventWaits) {
+  box.push_event("1", now);
+  box.push_event("2", now);
+  box.push_echo("echo", true);
+  bool none = false;
+  spawn([](outbox& of, bool& done) -> task<void> {
+    co_await of.no_event_waits();
+    done = true;
+  }(box, none));
+  box.pop();
+  run();
+  EXPECT_FALSE(none);
+  box.pop();
+  run();
+  EXPECT_TRUE(none);
 }
 
 TEST_F(OutboxTest, NobodyWaitsForNoEcho) {
@@ -167,7 +184,7 @@ TEST_F(OutboxTest, TheOldestAreDroppedAndThePeerIsTold) {
   for (const char* event : {"1111", "2222", "3333", "4444", "55555"}) box.push_event(event, now);
   EXPECT_EQ(counts.events_lost.at("drop-oldest"), 3U);
   spawn(take(box, w));
-  EXPECT_EQ(w.got->bytes, R"({"topic":"$lost","payload":{"count":3}})");
+  EXPECT_EQ(w.got->bytes(), R"({"topic":"$lost","payload":{"count":3}})");
 }
 
 TEST_F(OutboxTest, WhatIsBeingSentIsNotDropped) {
@@ -176,7 +193,7 @@ TEST_F(OutboxTest, WhatIsBeingSentIsNotDropped) {
   box.push_event("1111", now);
   spawn(take(box, w));
   for (const char* event : {"2222", "3333", "4444"}) box.push_event(event, now);
-  EXPECT_EQ(w.got->bytes, "1111");
+  EXPECT_EQ(w.got->bytes(), "1111");
   box.pop();
   EXPECT_THAT(take_all(),
               ElementsAre(R"({"topic":"$lost","payload":{"count":1}})", "3333", "4444"));

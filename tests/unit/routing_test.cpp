@@ -27,8 +27,15 @@ request_head handshake(std::string_view target) {
 
 const static_files no_page;
 
+/// With the built-in page, and nothing else.
+resources little() {
+  resources here;
+  here.page = &no_page;
+  return here;
+}
+
 response answer_to(const request_head& request, bool has_body = false) {
-  auto result = route(request, has_body, {.page = &no_page});
+  auto result = route(request, has_body, little());
   if (std::holds_alternative<upgrade>(result)) {
     ADD_FAILURE() << "upgraded";
     return {};
@@ -37,7 +44,7 @@ response answer_to(const request_head& request, bool has_body = false) {
 }
 
 bool upgraded(const request_head& request) {
-  return std::holds_alternative<upgrade>(route(request, false, {.page = &no_page}));
+  return std::holds_alternative<upgrade>(route(request, false, little()));
 }
 
 TEST(Routing, AHandshakeIsUpgradedAtTheRootAndAtWs) {
@@ -115,8 +122,9 @@ TEST(Routing, HealthIsOk) {
 
 TEST(Routing, MetricsWhereThereAreSome) {
   const metrics counts;
-  const auto found =
-      std::get<response>(route(get("/metrics"), false, {.page = &no_page, .counts = &counts}));
+  auto here = little();
+  here.counts = &counts;
+  const auto found = std::get<response>(route(get("/metrics"), false, here));
   EXPECT_EQ(found.result(), status::ok);
   EXPECT_TRUE(found[field::content_type].starts_with("text/plain; version=0.0.4"));
   EXPECT_EQ(answer_to(get("/metrics")).result(), status::not_found);
@@ -133,8 +141,9 @@ TEST(Routing, OperatorsGetNeitherPageNorWebSocket) {
 }
 
 TEST(Routing, NotReadyIsSaid) {
-  const auto found =
-      std::get<response>(route(get("/readyz"), false, {.page = &no_page, .not_ready = "draining"}));
+  auto here = little();
+  here.not_ready = "draining";
+  const auto found = std::get<response>(route(get("/readyz"), false, here));
   EXPECT_EQ(found.result(), status::service_unavailable);
   EXPECT_EQ(*found.body(), "draining\n");
 }

@@ -50,7 +50,9 @@ class StaticFiles : public ::testing::Test {
 
   response answer(const request_head& request) const {
     const static_files page(root);
-    return std::get<response>(route(request, false, {.page = &page}));
+    resources here;
+    here.page = &page;
+    return std::get<response>(route(request, false, here));
   }
 
   fs::path root;

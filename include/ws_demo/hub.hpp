@@ -1,0 +1,104 @@
+#pragma once
+
+// Who has subscribed to what, and publishing to them. No sockets.
+//
+// A published event becomes one text, which every outbox that it goes to shares. Its number is one
+// more than that of the event before it, on whatever topic.
+//
+// The server owns it; it outlives the memberships it gives. Threads: the io_context's only.
+
+#include "ws_demo/history.hpp"
+#include "ws_demo/options.hpp"
+#include "ws_demo/outbox.hpp"
+#include "ws_demo/subscription.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ws_demo {
+
+class hub {
+ public:
+  /// @param limits outlives the hub.
+  explicit hub(const options& limits);
+
+  struct receipt {
+    event_id id;
+    std::size_t subscribers;
+  };
+  /// Publishes to all who have subscribed to the topic now, and keeps it for those who come back.
+  /// @param topic is_topic(topic)
+  /// @param payload JSON, which is passed on as it is
+  /// @returns nothing where there are options::max_topics_total topics, and this is another.
+  std::optional<receipt> publish(std::string_view topic, std::string_view payload);
+
+  /// Whether an event could be published on each of these.
+  bool has_room_for(const std::set<std::string_view>& topics) const {
+    return past_.has_room_for(topics);
+  }
+
+  class membership;
+
+  /// Where a peer that is to be told what it missed begins, and whether some of that is gone: then
+  /// why.
+  struct position {
+    std::uint64_t number;
+    std::string gap;
+  };
+  position begin(const subscription& wanted) const;
+
+  const history& past() const { return past_; }
+  const std::string& epoch() const { return epoch_; }
+
+  /// Forgets what is too old. To be called now and then.
+  void expire(steady_clock::time_point now) { past_.expire(now); }
+
+ private:
+  struct member {
+    outbox& box;
+    std::uint64_t got = 0;  // number of the newest event it was sent: two patterns may match one
+  };
+  /// A member in the list of those that have subscribed to one of its patterns.
+  struct place : boost::intrusive::list_base_hook<> {
+    member* who = nullptr;
+  };
+  using places = boost::intrusive::list<place, boost::intrusive::constant_time_size<false>>;
+  using places_by_pattern = std::map<std::string, places, std::less<>>;
+
+  std::size_t send(const shared_text& text, std::string_view to_pattern);
+
+  history past_;
+  std::string epoch_;
+  std::uint64_t number_ = 0;  // of the newest event
+  places_by_pattern places_;  // none of them empty
+};
+
+/// As long as it lives, an outbox gets what is published on its topics, each event once.
+class hub::membership {
+ public:
+  /// @param of and box outlive it.
+  /// @param patterns topics and patterns, each once
+  membership(hub& of, outbox& box, const std::vector<std::string>& patterns);
+  ~membership();
+  membership(const membership&) = delete;
+  membership& operator=(const membership&) = delete;
+
+ private:
+  struct held {
+    places_by_pattern::iterator list;
+    place here;
+  };
+  hub& of_;
+  member who_;
+  std::vector<held> held_;
+};
+
+}  // namespace ws_demo

@@ -1,0 +1,67 @@
+#include "ws_demo/hub.hpp"
+
+#include "ws_demo/event.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <random>
+#include <utility>
+
+namespace ws_demo {
+
+hub::hub(const options& limits)
+    : past_(limits), epoch_(fmt::format("{:08x}", std::random_device{}())) {}
+
+std::optional<hub::receipt> hub::publish(std::string_view topic, std::string_view payload) {
+  if (!past_.has_room_for({topic})) return std::nullopt;
+  receipt result{{epoch_, ++number_}, 0};
+  const auto text = std::make_shared<const std::string>(
+      published_event_text(topic, payload, to_string(result.id)));
+  past_.append(topic, number_, text, steady_clock::now());
+
+  result.subscribers = send(text, topic) + send(text, "*");
+  for (auto dot = topic.find('.'); dot != std::string_view::npos; dot = topic.find('.', dot + 1))
+    if (dot + 1 < topic.size())
+      result.subscribers += send(text, std::string(topic.substr(0, dot)) + ".*");
+  return result;
+}
+
+std::size_t hub::send(const shared_text& text, std::string_view to_pattern) {
+  const auto found = places_.find(to_pattern);
+  if (found == places_.end()) return 0;
+  std::size_t sent = 0;
+  for (const place& p : found->second) {
+    if (std::exchange(p.who->got, number_) == number_) continue;
+    p.who->box.push_event(text, steady_clock::now());
+    ++sent;
+  }
+  return sent;
+}
+
+hub::membership::membership(hub& of, outbox& box, const std::vector<std::string>& patterns)
+    : of_(of), who_{box}, held_(patterns.size()) {
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    held_[i].list = of_.places_.try_emplace(patterns[i]).first;
+    held_[i].here.who = &who_;
+    held_[i].list->second.push_back(held_[i].here);
+  }
+}
+
+hub::membership::~membership() {
+  for (auto& h : held_) {
+    h.list->second.erase(places::s_iterator_to(h.here));
+    if (h.list->second.empty()) of_.places_.erase(h.list);
+  }
+}
+
+hub::position hub::begin(const subscription& wanted) const {
+  if (!wanted.since) return {0, {}};
+  if (wanted.since->epoch != epoch_) return {0, "the server was started anew since"};
+  if (wanted.since->number > number_) return {0, "there has been no such event"};
+  if (past_.has_gap(wanted.patterns, wanted.since->number))
+    return {wanted.since->number, "the history does not reach back to it"};
+  return {wanted.since->number, {}};
+}
+
+}  // namespace ws_demo

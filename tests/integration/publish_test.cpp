@@ -1,0 +1,267 @@
+// Publishing over HTTP, to those who have subscribed and to those who come back.
+
+#include "program.hpp"
+#include "raw_client.hpp"
+#include "test_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <regex>
+#include <string>
+
+namespace ws_demo::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string token = "a token that nobody guesses";
+
+options publishing() {
+  auto o = quiet();
+  o.publish_token = token;
+  return o;
+}
+
+class Publish : public ::testing::Test {
+ protected:
+  /// A request to publish, as it should be but for what is given here.
+  static std::string request(const std::string& path, const std::string& body,
+                             std::map<std::string, std::string> fields = {}) {
+    fields.try_emplace("Host", "localhost");
+    fields.try_emplace("Authorization", "Bearer " + token);
+    fields.try_emplace("Content-Type",
+                       path == "/publish" ? "application/x-ndjson" : "application/json");
+    fields.try_emplace("Content-Length", std::to_string(body.size()));
+    std::string text = "POST " + path + " HTTP/1.1\r\n";
+    for (const auto& [name, value] : fields)
+      if (!value.empty()) text.append(name).append(": ").append(value).append("\r\n");
+    return text + "\r\n" + body;
+  }
+
+  std::string ask(const std::string& path, const std::string& body,
+                  std::map<std::string, std::string> fields = {}) const {
+    raw_client client(server.port());
+    client.send(request(path, body, std::move(fields)));
+    return client.read_answer();
+  }
+
+  /// The id in an answer that is 200.
+  std::string published(const std::string& topic, const std::string& payload) const {
+    const auto answer = ask("/topics/" + topic, payload);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+    std::smatch found;
+    EXPECT_TRUE(std::regex_search(answer, found, std::regex(R"re("id":"([0-9a-f]+:\d+)")re")))
+        << answer;
+    return found[1];
+  }
+
+  static std::string event(const std::string& topic, const std::string& payload,
+                           const std::string& id) {
+    return R"({"topic":")" + topic + R"(","payload":)" + payload + R"(,"id":")" + id + R"("})";
+  }
+
+  static int status(const std::string& answer) {
+    return answer.starts_with("HTTP/1.1 ") ? std::stoi(answer.substr(9, 3)) : 0;
+  }
+
+  test_server server{publishing()};
+};
+
+TEST_F(Publish, ReachesWhoHasSubscribed) {
+  raw_client prices(server.port());
+  prices.open("/?topic=prices");
+  raw_client all(server.port());
+  all.open("/ws?topic=*");
+  raw_client other(server.port());
+  other.open("/?topic=news");
+  const auto answer = ask("/topics/prices", " {\"x\": 1e400}\n");
+  EXPECT_EQ(status(answer), 200);
+  EXPECT_NE(answer.find(R"("subscribers":2)"), std::string::npos) << answer;
+  const auto text = prices.read_frame().payload;
+  EXPECT_TRUE(text.starts_with(R"({"topic":"prices","payload":{"x": 1e400},"id":")")) << text;
+  EXPECT_EQ(all.read_frame().payload, text);
+  const auto id = published("news", "1");
+  EXPECT_EQ(other.read_frame().payload, event("news", "1", id));
+}
+
+TEST_F(Publish, TopicsThatAreNoneAreRefusedOnConnecting) {
+  raw_client client(server.port());
+  client.send(
+      "GET /?topic=$lost HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  const auto answer = client.read_answer();
+  EXPECT_EQ(status(answer), 400);
+  EXPECT_NE(answer.find("$lost"), std::string::npos) << answer;
+}
+
+TEST_F(Publish, ManyLinesAreTakenWholeOrNotAtAll) {
+  raw_client client(server.port());
+  client.open("/?topic=*");
+  EXPECT_EQ(status(ask("/publish",
+                       "{\"topic\":\"a\",\"payload\":1}\n{\"topic\":\"$b\",\"payload\":2}\n")),
+            400);
+  const auto wrong = ask("/publish", "{\"topic\":\"a\",\"payload\":1}\n\n{\"topic\":\"b\"}\n");
+  EXPECT_NE(wrong.find("Line 3"), std::string::npos) << wrong;
+  const auto answer =
+      ask("/publish", "{\"topic\":\"a\",\"payload\":1}\n\n{\"topic\":\"b\",\"payload\":[2]}");
+  EXPECT_EQ(status(answer), 200);
+  EXPECT_NE(answer.find(R"("count":2)"), std::string::npos) << answer;
+  EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"a","payload":1,)"));
+  EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"b","payload":[2],)"));
+}
+
+TEST_F(Publish, WhatIsWrongIsSaid) {
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", ""}})), 401);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer wrong"}})), 401);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer " + token + "x"}})), 401);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Basic " + token}})), 401);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Type", "text/plain"}})), 415);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Type", "application/json; charset=utf-8"}})),
+            200);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Origin", "https://evil.example"}})), 403);
+  EXPECT_EQ(status(ask("/topics/$a", "1")), 400);
+  EXPECT_EQ(status(ask("/topics/", "1")), 400);
+  EXPECT_EQ(status(ask("/topics/a%2Eb", "1")), 200);
+  const auto not_json = ask("/topics/a", "{\n\"x\":y}");
+  EXPECT_EQ(status(not_json), 400);
+  EXPECT_NE(not_json.find("line 2, column 5"), std::string::npos) << not_json;
+  raw_client client(server.port());
+  client.send("GET /topics/a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(status(client.read_answer()), 405);
+}
+
+TEST_F(Publish, AnEventOverTheLimitIs413BeforeItIsRead) {
+  raw_client client(server.port());
+  client.send(request("/topics/a", "", {{"Content-Length", "65537"}}));
+  EXPECT_EQ(status(client.read_answer()), 413);
+  const std::string largest = '"' + std::string(65534, 'x') + '"';
+  EXPECT_EQ(status(ask("/topics/a", largest)), 200);
+  raw_client chunked(server.port());
+  chunked.send(
+      request("/topics/a", "", {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) +
+      "20000\r\n" + std::string(0x20000, ' '));
+  EXPECT_EQ(status(chunked.read_answer()), 413);
+}
+
+TEST_F(Publish, TheConnectionIsKept) {
+  raw_client client(server.port());
+  const auto both = request("/topics/a", "1") + request("/topics/a", "2");
+  client.send(both);
+  EXPECT_EQ(status(client.read_answer()), 200);
+  EXPECT_EQ(status(client.read_answer()), 200);
+}
+
+TEST_F(Publish, AClientThatAsksFirstIsToldToGoOn) {
+  raw_client client(server.port());
+  const auto whole = request("/topics/a", "12345", {{"Expect", "100-continue"}});
+  client.send(whole.substr(0, whole.size() - 5));
+  EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("12345");
+  EXPECT_EQ(status(client.read_answer()), 200);
+}
+
+TEST_F(Publish, WhatWasMissedIsReplayed) {
+  const auto seen = published("t", "1");
+  const auto second = published("t", "2");
+  published("other", "0");
+  const auto third = published("t", "3");
+  raw_client back(server.port());
+  back.open("/?topic=t&since=" + seen);
+  EXPECT_EQ(back.read_frame().payload, event("t", "2", second));
+  EXPECT_EQ(back.read_frame().payload, event("t", "3", third));
+  EXPECT_EQ(back.read_frame().payload, R"({"topic":"$recovered","payload":{"count":2}})");
+  const auto live = published("t", "4");
+  EXPECT_EQ(back.read_frame().payload, event("t", "4", live));
+
+  raw_client newest(server.port());
+  newest.open("/?topic=t&last=1");
+  EXPECT_EQ(newest.read_frame().payload, event("t", "4", live));
+  EXPECT_EQ(newest.read_frame().payload, R"({"topic":"$recovered","payload":{"count":1}})");
+}
+
+TEST_F(Publish, WhatIsGoneIsSaid) {
+  const auto id = published("t", "1");
+  raw_client back(server.port());
+  back.open("/?topic=t&since=0:1");
+  EXPECT_TRUE(back.read_frame().payload.starts_with(R"({"topic":"$gap","payload":{"reason":)"));
+  EXPECT_EQ(back.read_frame().payload, event("t", "1", id)) << "and then what there is";
+  EXPECT_EQ(back.read_frame().payload, R"({"topic":"$recovered","payload":{"count":1}})");
+}
+
+/// More than an outbox may hold, while more comes: nothing is lost, and nothing comes twice.
+TEST(Recovery, ALongReplayMeetsWhatIsLive) {
+  auto o = publishing();
+  o.max_queue_bytes = 4096;
+  o.history_events = 5000;
+  const test_server server(o);
+  raw_client publisher(server.port());
+  int number = 0;
+  const auto publish = [&](int count) {
+    std::string lines;
+    for (int i = 0; i < count; ++i)
+      lines.append(R"({"topic":"t","payload":)").append(std::to_string(++number)).append("}\n");
+    publisher.send("POST /publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
+                   "\r\nContent-Type: application/x-ndjson\r\nContent-Length: " +
+                   std::to_string(lines.size()) + "\r\n\r\n" + lines);
+    return publisher.read_answer();
+  };
+  const auto answer = publish(1);
+  std::smatch epoch;
+  ASSERT_TRUE(std::regex_search(answer, epoch, std::regex(R"re("id":"([0-9a-f]+):)re")));
+  publish(2000);
+  raw_client back(server.port(), 4096);
+  back.open("/?topic=t&since=" + std::string(epoch[1]) + ":1");
+  for (int i = 0; i < 20; ++i) publish(10);
+  int expected = 2;
+  bool recovered = false;
+  while (expected <= number || !recovered) {
+    const auto text = back.read_frame().payload;
+    if (text.starts_with(R"({"topic":"$recovered")")) {
+      recovered = true;
+      continue;
+    }
+    ASSERT_TRUE(text.starts_with(R"({"topic":"t","payload":)" + std::to_string(expected) + ","))
+        << text << " where " << expected << " was due";
+    ++expected;
+  }
+}
+
+TEST(PublishingOff, SaysHowToTurnItOn) {
+  const test_server server;
+  raw_client client(server.port());
+  client.send(
+      "POST /topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+      "Content-Type: application/json\r\n\r\n1");
+  const auto answer = client.read_answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << answer;
+  EXPECT_NE(answer.find("--publish-token-file"), std::string::npos);
+}
+
+TEST(PublishingOff, ATokenTurnsItOn) {
+  ws_demo_program server({}, {"WS_DEMO_PUBLISH_TOKEN=secret"});
+  raw_client client(server.port());
+  client.send(
+      "POST /topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+      "Authorization: Bearer secret\r\nContent-Type: application/json\r\n\r\n1");
+  EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 200 "));
+}
+
+TEST(TooManyTopics, AreRefusedWith507) {
+  auto o = publishing();
+  o.max_topics_total = 1;
+  const test_server server(o);
+  const auto publish = [&](const std::string& topic) {
+    raw_client client(server.port());
+    client.send("POST /topics/" + topic + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n" +
+                "Authorization: Bearer " + token + "\r\nContent-Type: application/json\r\n\r\n1");
+    return client.read_answer().substr(9, 3);
+  };
+  EXPECT_EQ(publish("a"), "200");
+  EXPECT_EQ(publish("b"), "507");
+  EXPECT_EQ(publish("a"), "200");
+}
+
+}  // namespace
+}  // namespace ws_demo::testing

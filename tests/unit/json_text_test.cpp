@@ -1,0 +1,55 @@
+#include "ws_demo/json_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace ws_demo {
+namespace {
+
+TEST(JsonText, NumbersOfAnySizeAreNumbers) {
+  for (const char* text :
+       {"0", "-0", "1.5", "1e400", "-1E-400", "123456789012345678901234567890", "[1e999,0.1e+9]",
+        R"({"a":1e400,"b":"1e400 \" 01"})", " \n7\t", "null", R"("\ud83d\ude42")"})
+    EXPECT_EQ(json_error(text), std::nullopt) << text;
+  EXPECT_EQ(json_error(std::string(5000, '9')), std::nullopt);
+}
+
+TEST(JsonText, WhatIsWrongIsSaidWithItsPlace) {
+  for (const char* text :
+       {"",   " ",   "01",  "-",    "1.",          ".5",      "1e",       "1e+",
+        "+1", "0x1", "NaN", "[1,]", "{\"a\"}",     "'a'",     "\"\xff\"", "\"\n\"",
+        "\"", "{",   "1 2", "nul",  R"("\ud83d")", "// a\n1", "\"\\"})
+    EXPECT_NE(json_error(text), std::nullopt) << text;
+  const auto wrong = json_error("{\"a\":1e400,\n \"b\":x}").value_or("");
+  EXPECT_NE(wrong.find("line 2, column 6"), std::string::npos) << wrong;
+  EXPECT_EQ(json_error("\"\x1b[31m\n").value_or("").find('\x1b'), std::string::npos);
+}
+
+TEST(JsonText, DeepNestingIsNoRecursion) {
+  EXPECT_NE(json_error(std::string(100'000, '[')), std::nullopt);
+}
+
+TEST(JsonText, ALineIsTopicAndPayload) {
+  for (const char* line : {R"({"topic":"a/b","payload":{"x":[1e400,"}"]}})",
+                           R"( { "payload" : {"x":[1e400,"}"]} , "topic" : "a\/b" } )"}) {
+    const auto result = parse_published_line(line);
+    ASSERT_TRUE(std::holds_alternative<published_line>(result)) << std::get<std::string>(result);
+    EXPECT_EQ(std::get<published_line>(result).topic, "a/b");
+    EXPECT_EQ(std::get<published_line>(result).payload, R"({"x":[1e400,"}"]})");
+  }
+  const auto result = parse_published_line(R"({"payload":"a,b:c","topic":"t"})");
+  EXPECT_EQ(std::get<published_line>(result).payload, R"("a,b:c")");
+}
+
+TEST(JsonText, AnyOtherLineIsRefused) {
+  for (const char* line :
+       {"", "{}", "{ }", "[]", "1", "null", R"({"topic":"a"})", R"({"payload":1})",
+        R"({"topic":1,"payload":1})", R"({"topic":"a","payload":1,"x":2})",
+        R"({"topic":"a","topic":"b","payload":1})", R"({"topic":"a","payload":1,"payload":2})",
+        R"({"topic":"a","payload":1}x)", R"({"topic":"a" "payload":1})"})
+    EXPECT_TRUE(std::holds_alternative<std::string>(parse_published_line(line))) << line;
+}
+
+}  // namespace
+}  // namespace ws_demo
