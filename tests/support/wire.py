@@ -92,7 +92,7 @@ def handshake_request(host, target="/", fields=()):
 
 
 class Deflate:
-    """Both directions of permessage-deflate as the server's answer agreed it. RFC 7692 section 7."""
+    """Both directions of permessage-deflate as the server agreed to it. RFC 7692 section 7."""
 
     def __init__(self, agreed):
         parameters = [part.strip().partition("=") for part in agreed.split(";")[1:]]

@@ -1,0 +1,199 @@
+"""What all conformance tests share: a server, connections to it, and what it may say on them.
+
+Numbers such as 5.19 are those of the case of the Autobahn Testsuite (wstest fuzzingclient) that
+asks for the same. A case without a number is ours alone. All of them are strict: where that suite
+is content with a connection that breaks, these want the close that doc/protocol.md promises.
+
+    WS_DEMO_PROGRAM=… PYTHONPATH=tests/support python3 -m unittest discover -s tests/conformance
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+import random
+import string
+import sys
+import time
+import unittest
+
+import wire
+
+NORMAL, PROTOCOL_ERROR, BAD_PAYLOAD, TOO_BIG = 1000, 1002, 1007, 1009
+
+# RFC 6455 section 5.2, as `rsv` has them. RFC 7692 gives the first a meaning.
+RSV1, RSV2, RSV3 = 4, 2, 1
+
+MOST_OFFERED = "permessage-deflate; client_max_window_bits"  # what Chromium says
+
+
+@dataclasses.dataclass(frozen=True)
+class Mode:
+    """With what a connection is made, and whether the test then compresses its messages."""
+
+    name: str
+    server_options: tuple = ()
+    offer: str | None = None
+    compresses: bool = False
+
+
+PLAIN = Mode("Plain")
+AGREED = Mode("DeflateAgreed", ("--deflate",), MOST_OFFERED)
+COMPRESSED = Mode("Compressed", ("--deflate",), MOST_OFFERED, compresses=True)
+
+
+def in_modes(*others):
+    """A class decorator: the class, whose own mode is PLAIN, gets a sibling for each other mode."""
+
+    def add_siblings(tests):
+        module = sys.modules[tests.__module__]
+        for mode in others:
+            name = tests.__name__ + mode.name
+            sibling = type(name, (tests,), {"__module__": tests.__module__, "mode": mode})
+            setattr(module, name, sibling)
+        return tests
+
+    return add_siblings
+
+
+in_every_mode = in_modes(AGREED, COMPRESSED)
+
+
+# Payloads
+
+_TO_LETTERS = bytes(string.ascii_letters[byte % 52].encode()[0] for byte in range(256))
+
+
+def noise(size):
+    """Octets that do not compress, and always the same."""
+    return random.Random(size).randbytes(size)
+
+
+def letters(size):
+    """Text in which no part repeats another."""
+    return noise(size).translate(_TO_LETTERS)
+
+
+def sample(opcode, size):
+    return letters(size) if opcode == wire.TEXT else noise(size)
+
+
+def _described(opcode, payload):
+    if len(payload) <= 200:
+        return opcode, payload
+    return opcode, f"{len(payload)} octets, SHA-1 {hashlib.sha1(payload).hexdigest()}"
+
+
+# Sending
+
+
+def send_chopped(peer, data, size, pause=0.0):
+    """In pieces that TCP sends one by one. With a pause, the server also reads them one by one."""
+    for begin in range(0, len(data), size):
+        peer.socket.sendall(data[begin : begin + size])
+        if pause:
+            time.sleep(pause)
+
+
+def send_at_once(peer, frames):
+    peer.socket.sendall(b"".join(frames))
+
+
+def send_by_frame(peer, frames):
+    for frame in frames:
+        peer.socket.sendall(frame)
+
+
+def send_by_octet(peer, frames):
+    send_chopped(peer, b"".join(frames), 1)
+
+
+WAYS_TO_SEND = (send_at_once, send_by_frame, send_by_octet)
+
+
+class Case(unittest.TestCase):
+    """A class of cases has a server of its own, which must also end well."""
+
+    mode = PLAIN
+    server_options = ("--interval", "0", "--max-message-size", "64MiB")
+
+    @classmethod
+    def setUpClass(cls):
+        program = os.environ["WS_DEMO_PROGRAM"]
+        options = (*cls.server_options, *cls.mode.server_options)
+        cls.server = cls.enterClassContext(wire.Server(program, *options))
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.server.stop()
+        if status != 0:
+            log = "\n".join(cls.server.log)
+            raise AssertionError(f"the server ended with status {status}:\n{log}")
+
+    @contextlib.contextmanager
+    def case(self, number=None, *, offer=None, **details):
+        """One case on a connection of its own. When it fails, the next one still begins."""
+        offer = offer or self.mode.offer
+        with self.subTest(number, **details) if number else self.subTest(**details):
+            with wire.Peer(self.server.port, deflate=offer) as peer:
+                if self.mode.offer:
+                    self.assertIsNotNone(peer.deflate, f"declined: {offer}")
+                yield peer
+
+    def message(self, peer, opcode, *fragments):
+        """The frames of a message, one for each fragment, compressed where this is the mode."""
+        rsv = 0
+        if self.mode.compresses:
+            fragments, rsv = peer.deflate.compress_pieces(fragments), RSV1
+        last = len(fragments) - 1
+        return [
+            wire.encode(
+                wire.CONTINUATION if position else opcode,
+                fragment,
+                fin=position == last,
+                rsv=0 if position else rsv,
+            )
+            for position, fragment in enumerate(fragments)
+        ]
+
+    def send_message(self, peer, opcode, *fragments):
+        send_at_once(peer, self.message(peer, opcode, *fragments))
+
+    # What must come
+
+    def _read(self, peer):
+        try:
+            return peer.read_message()
+        except EOFError:
+            self.fail("the connection ended without a close")
+
+    def expect(self, peer, opcode, payload):
+        """The next message, or pong."""
+        frame = self._read(peer)
+        self.assertEqual(_described(frame.opcode, frame.payload), _described(opcode, payload))
+
+    def expect_echo(self, peer, opcode, *fragments):
+        self.send_message(peer, opcode, *fragments)
+        self.expect(peer, opcode, b"".join(fragments))
+
+    def _read_close(self, peer, codes):
+        frame = self._read(peer)
+        self.assertEqual(frame.opcode, wire.CLOSE, frame)
+        self.assertIn(frame.close_code, codes)
+        return frame
+
+    def expect_close(self, peer, *codes):
+        """The answer to a close, with one of these codes; then the server hangs up in silence."""
+        self._read_close(peer, codes)
+        self.assertTrue(peer.at_end(), "something came after the close")
+
+    def expect_clean_close(self, peer):
+        """Nothing is left to come, and the server answers a close."""
+        peer.send(wire.CLOSE, wire.close_payload(NORMAL))
+        self.expect_close(peer, NORMAL)
+
+    def expect_failure(self, peer, *codes):
+        """The server fails the connection by a close, and hangs up at the latest when answered."""
+        frame = self._read_close(peer, codes)
+        peer.send(wire.CLOSE, frame.payload)
+        self.assertTrue(peer.at_end(), "something came after the close")
