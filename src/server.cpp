@@ -32,6 +32,14 @@ std::chrono::milliseconds period_of(const options& o) {
   return std::clamp(shortest / 10, 10ms, 500ms);
 }
 
+/// -1 where it is no socket.
+int socket_option(int socket, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  ::getsockopt(socket, SOL_SOCKET, name, &value, &size);
+  return value;
+}
+
 /// How often closes go out while a drain is spread.
 constexpr auto drain_step = 10ms;
 
@@ -59,9 +67,11 @@ void server::listener::listen(const tcp::endpoint& on) try {
 }
 
 void server::listener::adopt(int socket) try {
-  int family = AF_INET;
-  socklen_t size = sizeof family;
-  ::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  const int family = socket_option(socket, SO_DOMAIN);
+  const bool is_tcp = (family == AF_INET || family == AF_INET6) &&
+                      socket_option(socket, SO_TYPE) == SOCK_STREAM &&
+                      socket_option(socket, SO_ACCEPTCONN) == 1;
+  if (!is_tcp) throw std::runtime_error("what was passed is not a listening TCP socket");
   acceptor.assign(family == AF_INET6 ? tcp::v6() : tcp::v4(), socket);
   endpoint = acceptor.local_endpoint();
   kind.on_loopback = endpoint.address().is_loopback();
@@ -139,6 +149,8 @@ task<void> server::keep_time() {
     const auto now = steady_clock::now();
     site_.refused.tell();
     site_.center.expire(now);
+    site_.counts.history_events = site_.center.past().events();
+    site_.counts.history_bytes = site_.center.past().bytes();
     for (auto& c : connections_) c.keep_time(now);
     if (site_.draining) drain(now);
   }

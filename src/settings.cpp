@@ -50,6 +50,7 @@ bool assign_flag(bool& target, std::string_view text) {
 }
 
 bool set_token(options& o, const std::string& path) {
+  o.publish_token.clear();
   std::ifstream file(path);
   file >> o.publish_token;  // the first word
   return !o.publish_token.empty();

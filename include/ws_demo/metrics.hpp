@@ -40,11 +40,14 @@ struct metrics {
   std::map<std::string, std::uint64_t, std::less<>> events_lost;       // by policy
   std::map<std::string, std::uint64_t, std::less<>> events_published;  // by way in
   std::map<std::string, std::uint64_t, std::less<>> refused;           // by reason
+  std::uint64_t history_events = 0;  // now
+  std::uint64_t history_bytes = 0;
   std::uint64_t recoveries = 0;
   std::uint64_t gaps = 0;
 
  private:
-  std::map<std::string, std::uint64_t, std::less<>> closed_;  // by code
+  // By code. The usual ones are there from the start, so that the first of them is an increase.
+  std::map<std::string, std::uint64_t, std::less<>> closed_{{"1000", 0}, {"1001", 0}, {"1006", 0}};
 
   /// Upper bounds of the histogram's buckets, in seconds; the last has none.
   static constexpr std::array lateness_bounds{0.001, 0.0025, 0.005, 0.01, 0.025,

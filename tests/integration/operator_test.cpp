@@ -211,8 +211,28 @@ TEST(Operator, TheWatchdogIsFed) {
   }
 }
 
+/// A socket that ws-demo gets as systemd would pass it: as descriptor 3, meant for one process
+/// only.
+class passed_on {
+ public:
+  /// Takes the socket over. A shell takes descriptors of one digit.
+  explicit passed_on(int socket) : inherited_(::fcntl(socket, F_DUPFD, 4)) { ::close(socket); }
+  ~passed_on() { ::close(inherited_); }
+  passed_on(const passed_on&) = delete;
+  passed_on& operator=(const passed_on&) = delete;
+
+  std::vector<std::string> command() const {
+    return {"sh", "-c",
+            "exec 3<&" + std::to_string(inherited_) +
+                "; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" --port 1",
+            WS_DEMO_PROGRAM};
+  }
+
+ private:
+  int inherited_;
+};
+
 TEST(Operator, ASocketThatSystemdPassesIsUsed) {
-  // systemd's protocol: the sockets begin at descriptor 3, and are meant for one process only.
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -221,19 +241,23 @@ TEST(Operator, ASocketThatSystemdPassesIsUsed) {
   ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), size), 0);
   ASSERT_EQ(::listen(socket, 10), 0);
   ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  // A shell takes descriptors of one digit.
-  const int inherited = ::fcntl(socket, F_DUPFD, 4);
-  program server(
-      {"sh", "-c",
-       "exec 3<&" + std::to_string(inherited) + "; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" --port 1",
-       WS_DEMO_PROGRAM});
-  ::close(inherited);
-  ::close(socket);
+  const passed_on passed(socket);
+  program server(passed.command());
   const auto port = ntohs(address.sin_port);
   EXPECT_EQ(port_in(server.wait_for_error("page=")), port);
   raw_client peer(port);
   peer.open();
   EXPECT_EQ(peer.read_frame().op, opcode::text);
+}
+
+TEST(Operator, AnotherSocketThatIsPassedIsRefused) {
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {  // one that does not listen, one of UDP
+    const passed_on passed(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
+    program server(passed.command());
+    EXPECT_EQ(server.wait(), 1);
+    EXPECT_NE(server.errors().find("not a listening TCP socket"), std::string::npos)
+        << server.errors();
+  }
 }
 
 }  // namespace

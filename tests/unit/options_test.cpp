@@ -111,6 +111,38 @@ TEST(Options, WhatHoldsASlowPeerBack) {
             "--slow-peers takes close or drop-oldest, not 'kill'");
 }
 
+TEST(Options, PublishingAndHistory) {
+  const auto initial = accepted({});
+  EXPECT_EQ(initial.publish_token, "");
+  EXPECT_EQ(initial.max_event_bytes, 65536U);
+  EXPECT_EQ(initial.max_topics, 64U);
+  EXPECT_EQ(initial.max_topics_total, 100'000U);
+  EXPECT_EQ(initial.history_events, 1000U);
+  EXPECT_EQ(initial.history_age, 5min);
+  EXPECT_EQ(initial.history_bytes, std::size_t{64} << 20);
+  const auto o = accepted({"--max-event-size=1KiB", "--max-topics=2", "--max-topics-total=3",
+                           "--history=0", "--history-age=1h", "--history-bytes=1MiB"});
+  EXPECT_EQ(o.max_event_bytes, 1024U);
+  EXPECT_EQ(o.max_topics, 2U);
+  EXPECT_EQ(o.max_topics_total, 3U);
+  EXPECT_EQ(o.history_events, 0U);
+  EXPECT_EQ(o.history_age, 1h);
+  EXPECT_EQ(o.history_bytes, std::size_t{1} << 20);
+  for (const char* wrong : {"--max-event-size=17MiB", "--max-topics=0", "--max-topics-total=0",
+                            "--history=x", "--history-age=1", "--history-bytes=65GiB"})
+    EXPECT_NE(refused({wrong}), "") << wrong;
+}
+
+TEST(Options, TheTokenIsInAFileOrInTheEnvironment) {
+  const file f("the-token\n");
+  EXPECT_EQ(accepted({"--publish-token-file", f.path().c_str()}).publish_token, "the-token");
+  const variable environment("WS_DEMO_PUBLISH_TOKEN", "another");
+  EXPECT_EQ(accepted({}).publish_token, "another");
+  const file empty("\n");
+  EXPECT_NE(refused({"--publish-token-file", empty.path().c_str()}), "");
+  EXPECT_NE(refused({"--publish-token-file", "/nonexistent"}), "");
+}
+
 TEST(Options, Timeouts) {
   EXPECT_EQ(accepted({}).idle_timeout, 50s);
   EXPECT_EQ(accepted({}).drain_spread, 0s);
