@@ -119,21 +119,23 @@ task<void> echo(peer& p) {
   }
 }
 
-/// Sends the peer what it has missed of its topics, page by page as it takes it. When this returns,
-/// there is nothing more: who then joins the hub without waiting for anything misses nothing, and
-/// gets nothing twice.
+/// Sends the peer what it has missed of its topics, page by page as it takes it, and tells it once
+/// if some of that is gone. When this returns, there is nothing more: who then joins the hub
+/// without waiting for anything misses nothing, and gets nothing twice.
 task<void> catch_up(peer& p, const hub& center) {
   const auto& patterns = p.wanted.patterns;
   auto [position, gap] = center.begin(p.wanted);
+  bool may_have_gap = p.wanted.since.has_value();
   std::uint64_t count = 0;
   for (bool is_last = false; !is_last && !p.box.abandoned();) {
     co_await asio::post(p.link.get_executor(), no_throw);  // others go first
     co_await p.box.no_event_waits();
-    if (gap.empty() && count > 0 && center.past().has_gap(patterns, position))
+    if (may_have_gap && gap.empty() && center.past().has_gap(patterns, position))
       gap = "the history went on before all of it was sent";
-    if (!gap.empty()) {
+    if (may_have_gap && !gap.empty()) {
+      may_have_gap = false;
       ++p.counts.gaps;
-      p.box.push_event(gap_event_text(std::exchange(gap, "")), steady_clock::now());
+      p.box.push_event(gap_event_text(gap), steady_clock::now());
     }
     const auto page = center.past().after(position, patterns, p.wanted.last);
     for (const auto& event : page.events) p.box.push_event(event, steady_clock::now());

@@ -193,7 +193,7 @@ TEST_F(Publish, WhatIsGoneIsSaid) {
 /// More than an outbox may hold, while more comes: nothing is lost, and nothing comes twice.
 TEST(Recovery, ALongReplayMeetsWhatIsLive) {
   auto o = publishing();
-  o.max_queue_bytes = 4096;
+  o.max_queue_bytes = 65536;  // half of it for a page, the other for what comes live
   o.history_events = 5000;
   const test_server server(o);
   raw_client publisher(server.port());
@@ -226,6 +226,38 @@ TEST(Recovery, ALongReplayMeetsWhatIsLive) {
         << text << " where " << expected << " was due";
     ++expected;
   }
+}
+
+/// What is dropped while a peer that reads nothing is being told of it.
+TEST(Recovery, WhatGoesMeanwhileIsSaidOnce) {
+  auto o = publishing();
+  o.history_events = 200;
+  const test_server server(o);
+  const auto publish = [&] {
+    raw_client client(server.port());
+    const std::string payload = '"' + std::string(60'000, 'x') + '"';
+    client.send("POST /topics/t HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
+                "\r\nContent-Type: application/json\r\nContent-Length: " +
+                std::to_string(payload.size()) + "\r\n\r\n" + payload);
+    return client.read_answer();
+  };
+  std::smatch epoch;
+  const auto answer = publish();
+  ASSERT_TRUE(std::regex_search(answer, epoch, std::regex(R"re("id":"([0-9a-f]+):)re")));
+  for (int i = 0; i < 200; ++i) publish();
+  raw_client back(server.port(), 4096);
+  back.open("/?topic=t&since=" + std::string(epoch[1]) + ":1");
+  for (int i = 0; i < 300; ++i) publish();
+  int gaps = 0;
+  std::string last_id;
+  for (bool recovered = false; !recovered;) {
+    const auto text = back.read_frame().payload;
+    recovered = text.starts_with(R"({"topic":"$recovered")");
+    if (text.starts_with(R"({"topic":"$gap")")) ++gaps;
+    if (text.starts_with(R"({"topic":"t")")) last_id = text.substr(text.rfind(':') + 1);
+  }
+  EXPECT_EQ(gaps, 1);
+  EXPECT_EQ(last_id, "501\"}");
 }
 
 TEST(PublishingOff, SaysHowToTurnItOn) {
