@@ -109,7 +109,7 @@ std::string_view trimmed_json(std::string_view text) {
 std::variant<published_line, std::string> parse_published_line(std::string_view line) {
   if (auto wrong = json_error(line)) return *std::move(wrong);
   auto rest = trimmed_json(line);
-  if (!rest.starts_with('{')) return "a line is {\"topic\":...,\"payload\":...}";
+  if (!rest.starts_with('{')) return R"(a line is {"topic":...,"payload":...})";
   std::optional<std::string> topic;
   std::optional<std::string_view> payload;
   while (rest.size() > 1 && rest != "}") {

@@ -202,7 +202,7 @@ TEST(Operator, SystemdHearsThatItIsReadyAndThatItStops) {
 
 TEST(Operator, TheWatchdogIsFed) {
   const notify_socket manager;
-  ws_demo_program server({}, {manager.variable(), "WATCHDOG_USEC=200000"});
+  const ws_demo_program server({}, {manager.variable(), "WATCHDOG_USEC=200000"});
   int fed = 0;
   while (fed < 3) {
     const auto said = manager.receive();
@@ -216,6 +216,7 @@ TEST(Operator, TheWatchdogIsFed) {
 class passed_on {
  public:
   /// Takes the socket over. A shell takes descriptors of one digit.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how fcntl is declared
   explicit passed_on(int socket) : inherited_(::fcntl(socket, F_DUPFD, 4)) { ::close(socket); }
   ~passed_on() { ::close(inherited_); }
   passed_on(const passed_on&) = delete;
@@ -234,6 +235,7 @@ class passed_on {
 
 TEST(Operator, ASocketThatSystemdPassesIsUsed) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_GE(socket, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -273,8 +273,9 @@ TEST_F(HubTest, DoesWhatAPlainModelDoes) {
     switch (roll(8)) {
       case 0: {  // one comes
         auto& p = peers.emplace_back(io, limits, counts);
-        do p.patterns.push_back(patterns[roll(patterns.size())]);
-        while (roll(2) == 0 && p.patterns.size() < 4);
+        p.patterns.push_back(patterns[roll(patterns.size())]);
+        while (roll(2) == 0 && p.patterns.size() < 4)
+          p.patterns.push_back(patterns[roll(patterns.size())]);
         std::ranges::sort(p.patterns);
         p.patterns.erase(std::ranges::unique(p.patterns).begin(), p.patterns.end());
         p.in.emplace(center, p.peer.box, p.patterns);
