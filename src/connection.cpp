@@ -39,7 +39,7 @@ void connection::keep_peer_time(steady_clock::time_point now) {
   if (now < look_again_at_) return;
   const auto half = limits_.idle_timeout / 2;
   const auto silent_for = silence();
-  if (silent_for < half) {
+  if (silent_for < half && manner_ == manner::answers) {
     pinged_ = false;
     look_again_at_ = now + half - silent_for;
   } else if (!pinged_ || silent_for < limits_.idle_timeout) {
@@ -62,7 +62,8 @@ std::chrono::milliseconds connection::silence() {
   if (::ioctl(socket, TIOCOUTQ, &unsent_bytes) != 0) return {};
   auto milliseconds = info.tcpi_last_data_recv;
   // Where it still has to take what it was sent, a ping would only come behind that.
-  if (unsent_bytes > 0) milliseconds = std::min(milliseconds, info.tcpi_last_ack_recv);
+  if (unsent_bytes > 0 || manner_ == manner::listens)
+    milliseconds = std::min(milliseconds, info.tcpi_last_ack_recv);
   return std::chrono::milliseconds(milliseconds);
 }
 
@@ -74,8 +75,9 @@ void connection::leave(const close_reason& why) {
     cut();
 }
 
-void connection::set_outbox(outbox* box) {
+void connection::set_outbox(outbox* box, manner way) {
   outbox_ = box;
+  manner_ = way;
   look_again_at_ = steady_clock::now() + limits_.idle_timeout / 2;
   if (outbox_ && leaving_) outbox_->close(*leaving_);
 }

@@ -18,6 +18,20 @@ std::string published_event_text(std::string_view topic, std::string_view payloa
   return fmt::format(R"({{"topic":"{}","payload":{},"id":"{}"}})", topic, payload, id);
 }
 
+std::string_view id_of(std::string_view event_text) {
+  // A payload may say the same, but not as the last member: behind it come two braces at least.
+  constexpr std::string_view name = R"(,"id":")";
+  constexpr std::string_view end = R"("})";
+  const auto begin = event_text.rfind(name);
+  if (begin == std::string_view::npos || !event_text.ends_with(end)) return {};
+  const auto id = event_text.substr(begin + name.size());
+  return id.substr(0, id.size() - end.size());
+}
+
+std::string closed_event_text(std::uint16_t code, std::string_view reason) {
+  return event_text("$closed", {{"code", code}, {"reason", reason}});
+}
+
 std::string recovered_event_text(std::uint64_t count) {
   return event_text("$recovered", {{"count", count}});
 }

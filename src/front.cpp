@@ -1,5 +1,6 @@
 #include "ws_demo/front.hpp"
 
+#include "ws_demo/event_stream.hpp"
 #include "ws_demo/origin.hpp"
 #include "ws_demo/publishing.hpp"
 #include "ws_demo/routing.hpp"
@@ -88,12 +89,32 @@ resources behind(const door& through, const site& here) {
           .not_ready = why_not_ready(here)};
 }
 
+/// What the request asks to hear, or why that cannot be. A browser whose stream of events was
+/// interrupted asks for the same again, and says in a field of its own where it was.
+std::variant<subscription, std::string> what_is_wanted(const request_head& request,
+                                                       const options& limits) {
+  auto wanted =
+      parse_subscription({request.target().data(), request.target().size()}, limits.max_topics);
+  const auto last_event = request["Last-Event-ID"];
+  if (auto* asked = std::get_if<subscription>(&wanted); asked && !last_event.empty()) {
+    asked->last = 0;
+    asked->since = parse_event_id({last_event.data(), last_event.size()});
+    if (!asked->since) return "Last-Event-ID takes the id of an event, as it was sent.";
+  }
+  return wanted;
+}
+
+/// A request that makes a peer.
+struct welcome {
+  bool as_event_stream;
+  subscription wanted;
+};
+
 /// @param more_came whether bytes follow the head that are not its body: the next request, or what
 /// a WebSocket client must not send before the 101 (RFC 6455 §4.1).
-std::variant<subscription, publication, response> judge(site& here, const connection& c,
-                                                        const door& through,
-                                                        const request_head& request, bool has_body,
-                                                        bool more_came) {
+std::variant<welcome, publication, response> judge(site& here, const connection& c,
+                                                   const door& through, const request_head& request,
+                                                   bool has_body, bool more_came) {
   if (static_cast<std::size_t>(std::distance(request.begin(), request.end())) >
       here.limits.max_request_fields)
     return refusal(http::status::request_header_fields_too_large, "There are too many fields.");
@@ -106,14 +127,14 @@ std::variant<subscription, publication, response> judge(site& here, const connec
     if (auto answer = foreign_page(here, c, through, request)) return *std::move(answer);
     return std::move(*asked);
   }
-  if (more_came)
+  const bool as_event_stream = std::holds_alternative<event_stream>(verdict);
+  if (more_came && !as_event_stream)
     return refusal(http::status::bad_request, "Data came before the handshake was done.");
   if (auto answer = kept_out(here, c, through, request)) return *std::move(answer);
-  auto wanted = parse_subscription({request.target().data(), request.target().size()},
-                                   here.limits.max_topics);
+  auto wanted = what_is_wanted(request, here.limits);
   if (const auto* wrong = std::get_if<std::string>(&wanted))
     return refusal(http::status::bad_request, *wrong);
-  return std::get<subscription>(std::move(wanted));
+  return welcome{as_event_stream, std::get<subscription>(std::move(wanted))};
 }
 
 /// Reads the body and publishes it. Nothing where the peer goes away.
@@ -139,17 +160,13 @@ task<std::optional<response>> take_publication(connection& c, site& here, head_p
   const auto [unreadable, size] = co_await http::async_read(c, buffer, parser, no_throw);
   if (unreadable == http::error::body_limit) co_return too_large();
   if (unreadable) co_return why_unreadable(unreadable);
-  co_return publish(asked, parser.get().body(), here.limits, here.center, here.counts);
+  c.may_take_its_time();
+  co_return co_await publish(asked, parser.get().body(), here.publishing, c.peer());
 }
 
-/// A handshake that makes a peer.
-struct welcome {
-  request_head handshake;
-  subscription wanted;
-};
-
-/// Answers requests until one asks for a WebSocket, which is returned, or the connection is done.
-task<std::optional<welcome>> answer_requests(connection& c, site& here, const door& through) {
+/// Answers requests until one makes a peer, which is returned, or the connection is done.
+task<std::optional<std::pair<request_head, welcome>>> answer_requests(connection& c, site& here,
+                                                                      const door& through) {
   const options& limits = here.limits;
   boost::beast::flat_buffer buffer;
   c.must_progress_within(limits.handshake_timeout);
@@ -172,8 +189,8 @@ task<std::optional<welcome>> answer_requests(connection& c, site& here, const do
       bool has_body = request.count(http::field::transfer_encoding) > 0 ||
                       parser.content_length().value_or(0) > 0;
       auto verdict = judge(here, c, through, request, has_body, buffer.size() > 0);
-      if (auto* wanted = std::get_if<subscription>(&verdict))
-        co_return welcome{parser.release(), std::move(*wanted)};
+      if (auto* peer = std::get_if<welcome>(&verdict))
+        co_return std::pair(parser.release(), std::move(*peer));
       const bool keeps_alive = parser.keep_alive();
       if (const auto* asked = std::get_if<publication>(&verdict)) {
         answer = co_await take_publication(c, here, parser, buffer, *asked);
@@ -200,8 +217,10 @@ task<std::optional<welcome>> answer_requests(connection& c, site& here, const do
 task<void> serve(connection& c, site& here, const door& through) {
   if (auto peer = co_await answer_requests(c, here, through)) {
     const auto place = here.peers.admit(c.address());
-    co_await serve_peer(c, std::move(peer->handshake), std::move(peer->wanted), here.limits,
-                        here.center, here.counts);
+    auto& [request, welcomed] = *peer;
+    const auto& serve_it = welcomed.as_event_stream ? stream_events : serve_peer;
+    co_await serve_it(c, std::move(request), std::move(welcomed.wanted), here.limits, here.center,
+                      here.counts);
   }
   co_await c.linger(here.limits.close_timeout);
 }

@@ -25,7 +25,8 @@ using namespace ws_demo;
 void run(const options& chosen) {
   set_up_log(chosen.log_level);
   raise_descriptor_limit();
-  asio::io_context io(1);  // one thread
+  asio::io_context io(1);                         // one thread
+  asio::signal_set signals(io, SIGINT, SIGTERM);  // from here on, a signal waits to be looked at
   server push_server(io, chosen, passed_socket());
   spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
   if (chosen.admin_port)
@@ -33,7 +34,6 @@ void run(const options& chosen) {
   spdlog::info("serving page={}", chosen.web_root.empty() ? "built-in" : chosen.web_root.string());
 
   watchdog alive(io);
-  asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](error_code ec, int number) {
     if (ec) return;
     spdlog::info("stopping signal={} timeout={}ms", number,

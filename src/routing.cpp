@@ -21,6 +21,7 @@ namespace http = boost::beast::http;
 
 constexpr std::string_view topics_path = "/topics/";
 constexpr std::string_view bulk_path = "/publish";
+constexpr std::string_view events_path = "/events";
 constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 
 shared_body::value_type text(std::string_view content) {
@@ -109,9 +110,8 @@ bool has_type(const request_head& request, boost::beast::string_view type) {
   return boost::beast::iequals(field, type);
 }
 
-std::variant<upgrade, publication, response> route_publication(const request_head& request,
-                                                               std::string_view path,
-                                                               std::string_view token) {
+verdict route_publication(const request_head& request, std::string_view path,
+                          std::string_view token) {
   if (request.method() != http::verb::post) return not_allowed("POST");
   if (auto answer = unauthorised(request, token)) return *std::move(answer);
   const bool is_bulk = path == bulk_path;
@@ -127,8 +127,7 @@ std::variant<upgrade, publication, response> route_publication(const request_hea
   return publication{*std::move(topic)};
 }
 
-std::variant<upgrade, publication, response> route_upgrade(const request_head& request,
-                                                           std::string_view path) {
+verdict route_upgrade(const request_head& request, std::string_view path) {
   if (path != "/" && path != "/ws")
     return refusal(http::status::not_found, "WebSockets are at / and /ws.");
   if (request.method() != http::verb::get) return not_allowed("GET");
@@ -140,6 +139,16 @@ std::variant<upgrade, publication, response> route_upgrade(const request_head& r
       !is_websocket_key({key.data(), key.size()}))
     return refusal(http::status::bad_request, "One Sec-WebSocket-Key of 16 bytes is needed.");
   return upgrade{};
+}
+
+response takes_no_body() {
+  return refusal(http::status::payload_too_large, "This path takes no request body.");
+}
+
+verdict route_events(const request_head& request, bool has_body) {
+  if (request.method() != http::verb::get) return not_allowed("GET");
+  if (has_body) return takes_no_body();
+  return event_stream{};
 }
 
 response readiness(std::string_view not_ready) {
@@ -178,8 +187,7 @@ response route_plain(const request_head& request, std::string_view path, const r
 
 }  // namespace
 
-std::variant<upgrade, publication, response> route(const request_head& request, bool has_body,
-                                                   const resources& here) {
+verdict route(const request_head& request, bool has_body, const resources& here) {
   if (request.version() >= 11 && request.count(http::field::host) != 1)
     return refusal(http::status::bad_request, "HTTP/1.1 needs one Host header.");
   const auto path = path_of({request.target().data(), request.target().size()});
@@ -190,13 +198,12 @@ std::variant<upgrade, publication, response> route(const request_head& request, 
   if (wants_websocket) return route_upgrade(request, path);
   if (here.page && (path.starts_with(topics_path) || path == bulk_path))
     return route_publication(request, path, here.publish_token);
+  if (here.page && path == events_path) return route_events(request, has_body);
 
-  response result = route_plain(request, path, here);
+  auto result = route_plain(request, path, here);
   const bool served =
       result.result() == http::status::ok || result.result() == http::status::not_modified;
-  if (has_body && served)
-    result = refusal(http::status::payload_too_large, "This path takes no request body.");
-  return result;
+  return has_body && served ? takes_no_body() : std::move(result);
 }
 
 }  // namespace ws_demo

@@ -1,11 +1,21 @@
 #include "ws_demo/server.hpp"
 
+#include "ws_demo/connection.hpp"
+#include "ws_demo/front.hpp"
+#include "ws_demo/inbox.hpp"
+#include "ws_demo/json_text.hpp"
+#include "ws_demo/line_input.hpp"
+#include "ws_demo/net.hpp"
+#include "ws_demo/publisher.hpp"
 #include "ws_demo/text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/intrusive/list.hpp>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -45,17 +55,130 @@ constexpr auto drain_step = 10ms;
 
 }  // namespace
 
-server::server(asio::io_context& io, const options& o, std::optional<int> listening)
-    : io_(io), options_(o), site_(o), public_(io), operators_(io), alarm_(io.get_executor()) {
+/// What is behind a server. Every coroutine that is spawned shares it: one that is left over when
+/// the server has gone, because its io_context was stopped, still ends in good order.
+class server::work {
+ public:
+  work(asio::io_context& io, options o, std::optional<int> listening);
+
+  const tcp::endpoint& endpoint() const { return public_.endpoint; }
+  const tcp::endpoint& admin_endpoint() const { return operators_.endpoint; }
+  static task<void> run(std::shared_ptr<work> self);
+  void stop();
+
+  asio::io_context& io() const { return io_; }
+  const options& limits() const { return options_; }
+  inbox& from_other_threads() { return inbox_; }
+  void inbox_filled() { inbox_filled_.cancel(); }
+  void publish_now(const inbox::event& e);
+
+ private:
+  using connection_list =
+      boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>>;
+
+  struct listener {
+    explicit listener(asio::io_context& io) : acceptor(io.get_executor()) {}
+    void listen(const tcp::endpoint& on);
+    void adopt(int socket);
+    void close();
+
+    tcp_acceptor acceptor;
+    tcp::endpoint endpoint;
+    door kind{};
+  };
+
+  static task<void> accept_connections(std::shared_ptr<work> self, listener& at);
+  static task<void> serve_connection(std::shared_ptr<work> self, tcp_socket socket, door through);
+  void connection_ended(const std::exception_ptr& failure);
+  task<void> keep_time();
+  /// Asks as many connections to leave as should have been asked by now.
+  void drain(steady_clock::time_point now);
+  std::size_t due_to_leave(steady_clock::time_point now) const;
+  task<void> publish_inbox();
+  task<void> publish_input();
+  /// The last connection has gone: nobody is left to publish to.
+  void end_publishing();
+
+  asio::io_context& io_;
+  const options options_;
+  site site_{options_};
+  listener public_;
+  listener operators_;
+  connection_list connections_;  // links itself: each is in the frame of its serve_connection
+  timer alarm_;
+
+  inbox inbox_;
+  timer inbox_filled_;  // never expires: cancelling it says that there is something
+  std::optional<line_input> lines_;
+  bool published_all_ = false;
+
+  // Of a stop
+  steady_clock::time_point asked_to_stop_at_;
+  steady_clock::time_point cut_all_at_ = steady_clock::time_point::max();
+  std::size_t to_leave_ = 0;  // how many connections there were then
+  std::size_t asked_ = 0;     // how many have been asked to leave
+};
+
+server::server(asio::io_context& io, options o, std::optional<int> listening)
+    : work_(std::make_shared<work>(io, std::move(o), listening)) {}
+
+server::~server() {
+  stop();
+  work_->from_other_threads().close();
+}
+
+tcp::endpoint server::endpoint() const {
+  return work_->endpoint();
+}
+
+tcp::endpoint server::admin_endpoint() const {
+  return work_->admin_endpoint();
+}
+
+task<void> server::run() {
+  return work::run(work_);
+}
+
+void server::stop() {
+  asio::dispatch(work_->io(), [of = std::weak_ptr(work_)] {
+    if (const auto alive = of.lock()) alive->stop();
+  });
+}
+
+void server::publish(std::string_view topic, std::string_view payload) {
+  payload = trimmed_json(payload);
+  if (auto wrong = event_error(topic, payload, work_->limits()); !wrong.empty())
+    throw std::invalid_argument(wrong);
+  if (const auto wrong = json_error(payload))
+    throw std::invalid_argument("the payload is not JSON: " + *wrong);
+  inbox::event event{std::string(topic), std::string(payload)};
+  if (work_->io().get_executor().running_in_this_thread()) return work_->publish_now(event);
+  if (!work_->from_other_threads().push(std::move(event), work_->limits().publish_timeout)) return;
+  asio::post(work_->io(), [of = std::weak_ptr(work_)] {
+    if (const auto alive = of.lock()) alive->inbox_filled();
+  });
+}
+
+server::work::work(asio::io_context& io, options o, std::optional<int> listening)
+    : io_(io),
+      options_(std::move(o)),
+      public_(io),
+      operators_(io),
+      alarm_(io.get_executor()),
+      inbox_(options_.max_inbox_bytes),
+      inbox_filled_(io.get_executor(), steady_clock::time_point::max()) {
   if (listening)
     public_.adopt(*listening);
   else
-    public_.listen({o.host, o.port});
-  if (o.admin_port) operators_.listen({asio::ip::address_v4::loopback(), *o.admin_port});
+    public_.listen({options_.host, options_.port});
+  if (options_.admin_port)
+    operators_.listen({asio::ip::address_v4::loopback(), *options_.admin_port});
   operators_.kind.for_operators = true;
+  if (options_.lines_from)
+    lines_.emplace(io.get_executor(), *options_.lines_from, site_.publishing);
 }
 
-void server::listener::listen(const tcp::endpoint& on) try {
+void server::work::listener::listen(const tcp::endpoint& on) try {
   acceptor.open(on.protocol());
   acceptor.set_option(tcp_acceptor::reuse_address(true));
   acceptor.bind(on);
@@ -66,7 +189,7 @@ void server::listener::listen(const tcp::endpoint& on) try {
   throw std::runtime_error("cannot listen on " + to_string(on) + ": " + error.code().message());
 }
 
-void server::listener::adopt(int socket) try {
+void server::work::listener::adopt(int socket) try {
   const int family = socket_option(socket, SO_DOMAIN);
   const bool is_tcp = (family == AF_INET || family == AF_INET6) &&
                       socket_option(socket, SO_TYPE) == SOCK_STREAM &&
@@ -80,18 +203,20 @@ void server::listener::adopt(int socket) try {
                            error.code().message());
 }
 
-void server::listener::close() {
+void server::work::listener::close() {
   error_code ignored;
   acceptor.close(ignored);
 }
 
-task<void> server::run() {
+task<void> server::work::run(std::shared_ptr<work> self) {
   using namespace asio::experimental::awaitable_operators;
-  auto all = accept_connections(public_) && accept_connections(operators_) && keep_time();
+  auto all = accept_connections(self, self->public_) &&
+             accept_connections(self, self->operators_) && self->keep_time() &&
+             self->publish_inbox() && self->publish_input();
   co_await std::move(all);
 }
 
-void server::stop() {
+void server::work::stop() {
   if (site_.draining) return;
   site_.draining = true;
   asked_to_stop_at_ = steady_clock::now();
@@ -101,8 +226,8 @@ void server::stop() {
   alarm_.cancel();
 }
 
-task<void> server::accept_connections(listener& at) {
-  timer pause(io_.get_executor());
+task<void> server::work::accept_connections(std::shared_ptr<work> self, listener& at) {
+  timer pause(self->io_.get_executor());
   bool was_exhausted = false;
   while (at.acceptor.is_open()) {
     auto [ec, socket] = co_await at.acceptor.async_accept(no_throw);
@@ -114,20 +239,22 @@ task<void> server::accept_connections(listener& at) {
     } else if (!ec) {
       if (was_exhausted) spdlog::info("accepting again");
       was_exhausted = false;
-      asio::co_spawn(io_, serve_connection(std::move(socket), at.kind),
-                     [this](const std::exception_ptr& failure) { connection_ended(failure); });
+      asio::co_spawn(
+          self->io_, serve_connection(self, std::move(socket), at.kind),
+          [self](const std::exception_ptr& failure) { self->connection_ended(failure); });
     }  // else that one was gone before it was accepted
   }
 }
 
-task<void> server::serve_connection(tcp_socket socket, door through) {
-  if (!public_.acceptor.is_open()) co_return;  // accepted just before that was closed
-  connection c(std::move(socket), options_, site_.draining);
-  connections_.push_back(c);
-  co_await serve(c, site_, through);
+task<void> server::work::serve_connection(std::shared_ptr<work> self, tcp_socket socket,
+                                          door through) {
+  if (!self->public_.acceptor.is_open()) co_return;  // accepted just before that was closed
+  connection c(std::move(socket), self->options_, self->site_.draining);
+  self->connections_.push_back(c);
+  co_await serve(c, self->site_, through);
 }
 
-void server::connection_ended(const std::exception_ptr& failure) {
+void server::work::connection_ended(const std::exception_ptr& failure) {
   if (site_.draining) alarm_.cancel();
   if (!failure) return;
   try {
@@ -139,7 +266,7 @@ void server::connection_ended(const std::exception_ptr& failure) {
 
 /// Looks at all connections a few times a second. One pass over all is cheaper than a timer in
 /// each, of which nearly none ever expires.
-task<void> server::keep_time() {
+task<void> server::work::keep_time() {
   const auto period = period_of(options_);
   while (public_.acceptor.is_open() || !connections_.empty()) {
     const auto next =
@@ -154,11 +281,39 @@ task<void> server::keep_time() {
     for (auto& c : connections_) c.keep_time(now);
     if (site_.draining) drain(now);
   }
+  end_publishing();
+}
+
+task<void> server::work::publish_inbox() {
+  while (!published_all_) {
+    const auto events = inbox_.take();
+    if (events.empty()) co_await inbox_filled_.async_wait(no_throw);
+    for (const auto& event : events) {
+      publish_now(event);
+      co_await publisher::pace();
+    }
+  }
+}
+
+task<void> server::work::publish_input() {
+  if (lines_) co_await lines_->publish_all();
+}
+
+void server::work::publish_now(const inbox::event& e) {
+  if (site_.publishing.has_room_for({e.topic}, "library"))
+    site_.publishing.publish(e.topic, e.payload, "library");
+}
+
+void server::work::end_publishing() {
+  published_all_ = true;
+  inbox_.close();
+  inbox_filled_.cancel();
+  if (lines_) lines_->stop();
 }
 
 /// The listeners stay open until the last peer has gone, so that a load balancer hears from /readyz
 /// that this server drains.
-void server::drain(steady_clock::time_point now) {
+void server::work::drain(steady_clock::time_point now) {
   const bool over = now >= cut_all_at_;
   if (over || site_.peers.peers() == 0) {
     public_.close();
@@ -179,7 +334,7 @@ void server::drain(steady_clock::time_point now) {
 }
 
 /// How many of those that were there at the stop should have been asked by now.
-std::size_t server::due_to_leave(steady_clock::time_point now) const {
+std::size_t server::work::due_to_leave(steady_clock::time_point now) const {
   const std::chrono::duration<double> passed = now - asked_to_stop_at_;
   if (passed >= options_.drain_spread) return to_leave_;
   return static_cast<std::size_t>(static_cast<double>(to_leave_) *

@@ -3,6 +3,8 @@
 #include "ws_demo/net.hpp"
 #include "ws_demo/origin.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -177,6 +179,14 @@ std::vector<setting> settings() {
       {"publish-token-file", "FILE", "none", "a file that holds a token",
        "Let who knows the token in FILE publish over HTTP (or WS_DEMO_PUBLISH_TOKEN has it)",
        "Events", set_token},
+      {"stdin", "", "off", "true or false",
+       "Publish each line of standard input as it comes: {\"topic\":...,\"payload\":...}", "Events",
+       [](options& o, const std::string& text) {
+         bool wanted = false;
+         const bool valid = assign_flag(wanted, text);
+         if (wanted) o.lines_from = STDIN_FILENO;
+         return valid;
+       }},
       {"max-event-size", "SIZE", "64KiB", "a size such as 512 (bytes), 64KiB or 1MiB, up to 16MiB",
        "Largest payload of a published event (bytes, KiB, MiB)", "Events",
        [](options& o, const std::string& text) {

@@ -16,6 +16,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,9 +60,13 @@ class connection : public boost::intrusive::list_base_hook<
 
   /// Between requests: leave() may close it at any time.
   void set_idle(bool idle) { idle_ = idle; }
-  /// A WebSocket peer from now on (null: no longer), which leaves through its outbox, and is gone
-  /// if nothing comes from it for options::idle_timeout.
-  void set_outbox(outbox* box);
+  /// Who says something sooner or later, if only that it lives, and who never does (Server-Sent
+  /// Events), of whom the kernel knows whether what was sent has arrived.
+  enum class manner : std::uint8_t { answers, listens };
+  /// A peer from now on (null: no longer), which leaves through its outbox, and is gone if nothing
+  /// comes from it for options::idle_timeout. It is sent a ping at half of that: one that answers,
+  /// where it has been silent; one that only listens, each time.
+  void set_outbox(outbox* box, manner way);
 
   /// Says "that was all" and waits until the peer hangs up too, at most `time`. Closing at once
   /// while bytes of the peer are unread would reset the connection, and the peer could lose what
@@ -95,6 +100,7 @@ class connection : public boost::intrusive::list_base_hook<
   bool pinged_ = false;
   bool came_during_drain_;
   outbox* outbox_ = nullptr;
+  manner manner_ = manner::answers;
   bool idle_ = true;
   std::optional<close_reason> leaving_;
 };

@@ -23,6 +23,12 @@ std::string random_event_text(std::uint32_t num);
 std::string published_event_text(std::string_view topic, std::string_view payload,
                                  std::string_view id);
 
+/// The id at the end of a published event's text; empty where it has none.
+std::string_view id_of(std::string_view event_text);
+
+/// Tells a peer why nothing more comes, where there is no close frame for that.
+std::string closed_event_text(std::uint16_t code, std::string_view reason);
+
 /// Tells a peer how many events it was too slow for.
 std::string lost_event_text(std::uint64_t count);
 

@@ -7,6 +7,7 @@
 #include "ws_demo/hub.hpp"
 #include "ws_demo/metrics.hpp"
 #include "ws_demo/options.hpp"
+#include "ws_demo/publisher.hpp"
 #include "ws_demo/refusals.hpp"
 #include "ws_demo/static_files.hpp"
 
@@ -23,6 +24,7 @@ struct site {
   metrics counts;
   refusals refused{counts};
   hub center{limits};
+  publisher publishing{limits, center, counts, refused};
   /// No new peers: the server is about to stop.
   bool draining = false;
 };

@@ -35,12 +35,12 @@ class hub {
     std::size_t subscribers;
   };
   /// Publishes to all who have subscribed to the topic now, and keeps it for those who come back.
-  /// @param topic is_topic(topic)
+  /// @param topic is_topic(topic), and there is room for it
   /// @param payload JSON, which is passed on as it is
-  /// @returns nothing where there are options::max_topics_total topics, and this is another.
-  std::optional<receipt> publish(std::string_view topic, std::string_view payload);
+  receipt publish(std::string_view topic, std::string_view payload);
 
-  /// Whether an event could be published on each of these.
+  /// Whether an event could be published on each of these topics: there may be
+  /// options::max_topics_total.
   bool has_room_for(const std::set<std::string_view>& topics) const {
     return past_.has_room_for(topics);
   }

@@ -25,7 +25,7 @@ enum class slow_policy : std::uint8_t {
   drop_oldest,
 };
 
-/// A plain value, read once at start-up. It must outlive the server that was given it.
+/// A plain value, read once at start-up.
 struct options {
   /// Address to listen on.
   boost::asio::ip::address host = boost::asio::ip::address_v4::loopback();
@@ -52,6 +52,9 @@ struct options {
   std::size_t history_bytes = std::size_t{64} << 20;
   /// What whoever publishes over HTTP must know; empty: nobody may.
   std::string publish_token;
+  /// Descriptor of which each line, `{"topic":…,"payload":…}`, is published as it comes; it stays
+  /// open for as long as the server lives.
+  std::optional<int> lines_from;
   /// Whether to agree to permessage-deflate (RFC 7692).
   bool deflate = false;
   /// Most WebSocket peers at once; 0: what the limit of open descriptors allows, less a reserve.
@@ -80,6 +83,10 @@ struct options {
 
   // Not on the command line.
 
+  /// Most bytes of events that may wait to be published, of other threads than the io_context's,
+  /// and how long one that is to wait for room does.
+  std::size_t max_inbox_bytes = std::size_t{16} << 20;
+  std::chrono::milliseconds publish_timeout{5000};
   /// Largest body of a request that publishes many events, in bytes.
   std::size_t max_bulk_bytes = std::size_t{4} << 20;
   /// How long a kept-alive HTTP connection may wait for its next request.

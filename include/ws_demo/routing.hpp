@@ -16,6 +16,9 @@ namespace ws_demo {
 /// The request is a valid opening handshake (RFC 6455 §4.2.1) for a path that takes one.
 struct upgrade {};
 
+/// The request asks for Server-Sent Events.
+struct event_stream {};
+
 /// The request asks to publish what its body holds: an event on this topic, or, where that is
 /// empty, lines of them.
 struct publication {
@@ -37,9 +40,10 @@ struct resources {
   std::string_view not_ready;
 };
 
+using verdict = std::variant<upgrade, event_stream, publication, response>;
+
 /// Decides what the request gets. The answer is complete but for `Connection`.
 /// @param has_body whether a body follows the head; none but a publication takes one.
-std::variant<upgrade, publication, response> route(const request_head& request, bool has_body,
-                                                   const resources& here);
+verdict route(const request_head& request, bool has_body, const resources& here);
 
 }  // namespace ws_demo

@@ -1,81 +1,75 @@
 #pragma once
 
-// Listens, accepts, keeps the time-outs, and shuts down.
+// The server as a part of your own program: make one on your io_context, await run(), and publish.
+//
+//   asio::io_context io(1);
+//   ws_demo::server push_server(io, {.port = 9001});
+//   asio::co_spawn(io, push_server.run(), asio::detached);
+//   push_server.publish("prices", R"({"eur":1.1})");
+//   io.run();
+//
+// It logs through spdlog's default logger, and leaves signals, the limit of open descriptors and
+// all else that belongs to the process to its owner; src/main.cpp is one.
 
-#include "ws_demo/connection.hpp"
-#include "ws_demo/front.hpp"
-#include "ws_demo/net.hpp"
 #include "ws_demo/options.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/intrusive/list.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
-#include <cstddef>
-#include <exception>
+#include <memory>
 #include <optional>
+#include <string_view>
 
 namespace ws_demo {
 
-/// Threads: the io_context runs on one thread, and every call is made on it or before it runs.
+/// Threads: publish() and stop() may be called from any thread. The io_context runs on one thread,
+/// and all other calls are made on it or before it runs.
 class server {
  public:
   /// Reads the page, binds and listens: connections queue from here on, and run() serves them.
-  /// @param o outlives the server.
+  /// @param io outlives the server.
   /// @param listening a socket that listens already, instead of options::host and options::port;
   /// the server closes it.
   /// @throws std::runtime_error, one line with what and why, where the page cannot be served or an
   /// address not be listened on.
-  server(asio::io_context& io, const options& o, std::optional<int> listening = std::nullopt);
+  server(boost::asio::io_context& io, options o, std::optional<int> listening = std::nullopt);
+  /// Does as stop() does; who waits in publish() is let go.
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
 
   /// Where it listens; the port is the real one, also where options asked for 0.
-  tcp::endpoint endpoint() const { return public_.endpoint; }
+  boost::asio::ip::tcp::endpoint endpoint() const;
   /// Where it listens for operators; to be asked for only where options::admin_port is set.
-  tcp::endpoint admin_endpoint() const { return operators_.endpoint; }
+  boost::asio::ip::tcp::endpoint admin_endpoint() const;
 
-  /// Serves until stop(), and returns when every connection has ended. To be awaited once; the
-  /// server outlives it.
-  task<void> run();
+  /// Serves until stop(), and returns when every connection has ended. To be awaited once.
+  boost::asio::awaitable<void, boost::asio::io_context::executor_type> run();
 
   /// Takes no more peers, and asks every connection to leave: peers are closed with 1001, spread
   /// over options::drain_spread. Those left options::shutdown_timeout later are cut.
   void stop();
 
+  /// Publishes an event to all who have subscribed to its topic, and to those who come back for it.
+  /// Each caller's events go out in the order of its calls.
+  ///
+  /// On the io_context's thread it is published when this returns. From another thread it is handed
+  /// over: while options::max_inbox_bytes of events wait there, this waits, at most for
+  /// options::publish_timeout, so that a thread that is faster than the server is slowed down. Once
+  /// run() has returned, nothing is published.
+  /// @param topic 1 to 128 bytes of letters, digits, `.`, `_`, `-` and `/`. Where there are
+  /// options::max_topics_total already, an event on a new one is dropped, counted and logged.
+  /// @param payload JSON, which reaches subscribers as it is, but for the space around it
+  /// @throws std::invalid_argument, which says what is wrong, where topic or payload are not that,
+  /// or the payload is larger than options::max_event_bytes.
+  /// @throws std::runtime_error where there is no room after options::publish_timeout: the
+  /// io_context does not run, or is kept busy by something else.
+  void publish(std::string_view topic, std::string_view payload);
+
  private:
-  using connection_list =
-      boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>>;
-
-  struct listener {
-    explicit listener(asio::io_context& io) : acceptor(io.get_executor()) {}
-    void listen(const tcp::endpoint& on);
-    void adopt(int socket);
-    void close();
-
-    tcp_acceptor acceptor;
-    tcp::endpoint endpoint;
-    door kind{};
-  };
-
-  task<void> accept_connections(listener& at);
-  task<void> serve_connection(tcp_socket socket, door through);
-  void connection_ended(const std::exception_ptr& failure);
-  task<void> keep_time();
-  /// Asks as many connections to leave as should have been asked by now.
-  void drain(steady_clock::time_point now);
-  std::size_t due_to_leave(steady_clock::time_point now) const;
-
-  asio::io_context& io_;
-  const options& options_;
-  site site_;
-  listener public_;
-  listener operators_;
-  connection_list connections_;  // links itself: each is in the frame of its serve_connection
-  timer alarm_;
-
-  // Of a stop
-  steady_clock::time_point asked_to_stop_at_;
-  steady_clock::time_point cut_all_at_ = steady_clock::time_point::max();
-  std::size_t to_leave_ = 0;  // how many connections there were then
-  std::size_t asked_ = 0;     // how many have been asked to leave
+  class work;
+  std::shared_ptr<work> work_;
 };
 
 }  // namespace ws_demo

@@ -144,7 +144,9 @@ TEST(Limits, APeerThatTakesALongMessageStays) {
   }
   client.read_exactly(message.size() + header_bytes - taken);
   client.send(opcode::text, "still here");
-  EXPECT_EQ(client.read_reply().payload, "still here");
+  auto reply = client.read_reply();
+  while (reply.op == opcode::ping) reply = client.read_reply();  // it was too slow to say so
+  EXPECT_EQ(reply.payload, "still here");
 }
 
 }  // namespace

@@ -187,5 +187,30 @@ TEST(Program, ASecondSignalEndsItAtOnce) {
   EXPECT_EQ(p.wait(), 128 + SIGTERM);
 }
 
+TEST(Program, PublishesTheLinesOfItsInput) {
+  // The shell writes into the pipe; the program is what the pipe's other end is.
+  program p({"sh", "-c",
+             R"(printf '{"topic":"t","payload":1}\nnonsense\n{"topic":"t","payload":3}\n' | )"
+             R"(exec "$0" --port 0 --stdin)",
+             WS_DEMO_PROGRAM});
+  p.wait_for_error("input ended lines=3 skipped=1");
+  EXPECT_NE(p.errors().find("skipped line=2: "), std::string::npos) << p.errors();
+  raw_client client(port_in(p.errors()));
+  client.open("/?topic=t&last=2");
+  EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"t","payload":1,)"));
+  EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"t","payload":3,)"));
+}
+
+TEST(Program, StopsWhileItReadsItsInput) {
+  // A pipe whose other end stays open, and which goes with the program.
+  program p({"sh", "-c",
+             R"(f=$(mktemp -u) && mkfifo "$f" && exec 0<>"$f" && rm "$f" && )"
+             R"(exec "$0" --port 0 --stdin)",
+             WS_DEMO_PROGRAM});
+  p.wait_for_error("serving");
+  p.signal(SIGTERM);
+  EXPECT_EQ(p.wait(), 0);
+}
+
 }  // namespace
 }  // namespace ws_demo::testing

@@ -18,8 +18,9 @@ class program {
   program(const program&) = delete;
   program& operator=(const program&) = delete;
 
-  /// Waits until it has printed `text` to either stream, and returns all it has printed there.
-  const std::string& wait_for_error(const std::string& text);
+  /// Waits until it has printed `text` to that stream, and returns all it has printed there.
+  const std::string& wait_for_error(const std::string& text) { return wait_for(errors_, text); }
+  const std::string& wait_for_output(const std::string& text) { return wait_for(output_, text); }
   /// Waits until it ends. Its exit status, or 128 + the signal that ended it, as a shell says it.
   int wait();
   void signal(int number) const;
@@ -31,6 +32,7 @@ class program {
  private:
   /// Reads what there is; false when both streams are at their end.
   bool read_some();
+  const std::string& wait_for(const std::string& stream, const std::string& text);
 
   pid_t pid_;
   int output_pipe_;

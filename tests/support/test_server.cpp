@@ -3,7 +3,6 @@
 #include "deadline.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 
 namespace ws_demo::testing {
 
@@ -23,7 +22,7 @@ options pushing(std::chrono::milliseconds interval) {
   return o;
 }
 
-test_server::test_server(options o) : options_(std::move(o)), server_(io_, options_) {
+test_server::test_server(options o) : server_(io_, std::move(o)) {
   asio::co_spawn(io_, server_.run(), [this](const std::exception_ptr& failure) {
     if (failure)
       done_.set_exception(failure);
@@ -40,7 +39,7 @@ test_server::~test_server() {
 }
 
 void test_server::stop() {
-  asio::post(io_, [this] { server_.stop(); });
+  server_.stop();
 }
 
 bool test_server::stopped() {

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "ws_demo/net.hpp"
 #include "ws_demo/server.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <future>
 #include <memory>
@@ -24,13 +23,16 @@ class test_server {
   test_server& operator=(const test_server&) = delete;
 
   std::uint16_t port() const { return server_.endpoint().port(); }
+  /// From any thread.
+  void publish(std::string_view topic, std::string_view payload) {
+    server_.publish(topic, payload);
+  }
   /// Asks it to stop, from any thread, and returns at once.
   void stop();
   /// Whether run() has returned; waits for it at most `patience`.
   bool stopped();
 
  private:
-  options options_;
   asio::io_context io_{1};
   server server_;
   std::promise<void> done_;

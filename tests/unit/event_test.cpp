@@ -24,5 +24,14 @@ TEST(Event, TopicsAreEscaped) {
   EXPECT_EQ(event_text("a\"b\n", nullptr), R"({"topic":"a\"b\n","payload":null})");
 }
 
+TEST(Event, AnIdIsFoundInAPublishedOne) {
+  EXPECT_EQ(id_of(published_event_text("t", "1", "abc:17")), "abc:17");
+  EXPECT_EQ(id_of(published_event_text("t", R"({"a":1,"id":"x:1"})", "abc:17")), "abc:17");
+  EXPECT_EQ(id_of(published_event_text("t", R"(",\"id\":\"x:1")", "abc:17")), "abc:17");
+  EXPECT_EQ(id_of(random_event_text(1)), "");
+  EXPECT_EQ(id_of(event_text("$t", {{"x", 1}, {"id", "x:1"}})), "");
+  EXPECT_EQ(id_of(""), "");
+}
+
 }  // namespace
 }  // namespace ws_demo

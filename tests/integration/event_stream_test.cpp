@@ -1,0 +1,225 @@
+// Server-Sent Events: the other way out.
+
+#include "program.hpp"
+#include "raw_client.hpp"
+#include "test_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace ws_demo::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A subscriber to GET /events.
+class stream_client : public raw_client {
+ public:
+  explicit stream_client(std::uint16_t port, int receive_buffer_bytes = 0)
+      : raw_client(port, receive_buffer_bytes) {}
+
+  /// Asks, and returns the head of the answer.
+  std::string ask(const std::string& query, const std::string& fields = "") {
+    send("GET /events" + query + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n");
+    return read_until("\r\n\r\n");
+  }
+  /// One chunk of the body.
+  std::string read_chunk() {
+    const auto size = std::stoul(read_until("\r\n"), nullptr, 16);
+    const auto chunk = read_exactly(size);
+    EXPECT_EQ(read_exactly(2), "\r\n");
+    return chunk;
+  }
+};
+
+std::string status(const std::string& answer) {
+  return answer.substr(0, 12);
+}
+
+TEST(EventStream, IsOne) {
+  test_server server;
+  stream_client client(server.port());
+  const auto head = client.ask("?topic=t");
+  EXPECT_EQ(status(head), "HTTP/1.1 200");
+  for (const char* field : {"Content-Type: text/event-stream\r\n", "Cache-Control: no-cache\r\n",
+                            "X-Accel-Buffering: no\r\n", "Transfer-Encoding: chunked\r\n"})
+    EXPECT_NE(head.find(field), std::string::npos) << head;
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;
+  server.publish("t", R"({"x": 1})");
+  server.publish("t", "[1,\r\n2,\n3]");
+  server.publish("other", "0");
+  server.publish("t", "4");
+  const auto first = client.read_chunk();
+  const auto epoch = first.substr(4, 8);
+  EXPECT_EQ(first, "id: " + epoch + ":1\ndata: " + R"({"topic":"t","payload":{"x": 1},"id":")" +
+                       epoch + ":1\"}\n\n");
+  EXPECT_EQ(client.read_chunk(), "id: " + epoch + ":2\ndata: " + R"({"topic":"t","payload":[1,)" +
+                                     "\ndata: 2,\ndata: 3],\"id\":\"" + epoch + ":2\"}\n\n");
+  EXPECT_TRUE(client.read_chunk().starts_with("id: " + epoch + ":4\n"));
+}
+
+TEST(EventStream, HasTheRandomPushesUnlessOtherTopicsAreAskedFor) {
+  const test_server server(pushing(20ms));
+  stream_client client(server.port());
+  client.ask("");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(client.read_chunk().starts_with(R"(data: {"topic":"random","payload":{"num":)"));
+}
+
+TEST(EventStream, WhoComesBackGetsWhatWasMissed) {
+  test_server server;
+  stream_client client(server.port());
+  client.ask("?topic=t");
+  for (const char* payload : {"1", "2", "3"}) server.publish("t", payload);
+  const auto first = client.read_chunk();
+  const auto id = first.substr(4, first.find('\n') - 4);
+  client.read_chunk();
+  client.read_chunk();  // so that all of them have been published
+  for (const bool in_field : {true, false}) {
+    stream_client back(server.port());
+    if (in_field)
+      back.ask("?topic=t&last=1", "Last-Event-ID: " + id + "\r\n");
+    else
+      back.ask("?topic=t&since=" + id);
+    EXPECT_NE(back.read_chunk().find(R"("payload":2,)"), std::string::npos);
+    EXPECT_NE(back.read_chunk().find(R"("payload":3,)"), std::string::npos);
+    EXPECT_EQ(back.read_chunk(), "data: {\"topic\":\"$recovered\",\"payload\":{\"count\":2}}\n\n");
+  }
+}
+
+TEST(EventStream, IsPlainForAnOldClient) {
+  test_server server;
+  stream_client client(server.port());
+  client.send("GET /events?topic=t HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(client.read_until("\r\n\r\n").find("chunked"), std::string::npos);
+  server.publish("t", "1");
+  EXPECT_TRUE(client.read_until("\n\n").starts_with("id: "));
+}
+
+TEST(EventStream, WhoListensIsSentCommentsAndStays) {
+  auto o = quiet();
+  o.idle_timeout = 400ms;
+  const test_server server(o);
+  stream_client client(server.port());
+  client.ask("?topic=t");
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(client.read_chunk(), ":\n\n");
+}
+
+TEST(EventStream, AStopSaysWhyAndEndsIt) {
+  test_server server;
+  stream_client client(server.port());
+  client.ask("?topic=t");
+  server.stop();
+  EXPECT_EQ(
+      client.read_chunk(),
+      "data: {\"topic\":\"$closed\",\"payload\":{\"code\":1001,\"reason\":\"server is shutting "
+      "down\"}}\n\n");
+  EXPECT_EQ(client.read_chunk(), "");
+  EXPECT_TRUE(client.at_end());
+  client.finish();
+  EXPECT_TRUE(server.stopped());
+}
+
+TEST(EventStream, WhoIsTooSlowIsTold) {
+  auto o = quiet();
+  o.max_queue_bytes = 100'000;
+  test_server server(o);
+  stream_client client(server.port(), 4096);
+  client.ask("?topic=t");
+  stream_client other(server.port());
+  other.ask("?topic=t");
+  const std::string payload = '"' + std::string(50'000, 'x') + '"';
+  std::string last;
+  for (int i = 0; i < 200; ++i) {
+    server.publish("t", payload);
+    other.read_chunk();  // which keeps up
+  }
+  while (last.find("$closed") == std::string::npos) last = client.read_chunk();
+  EXPECT_NE(last.find(R"("code":1008,"reason":"too slow")"), std::string::npos) << last;
+}
+
+TEST(EventStream, OrHowManyItHasLost) {
+  auto o = quiet();
+  o.max_queue_bytes = 100'000;
+  o.slow_peers = slow_policy::drop_oldest;
+  test_server server(o);
+  stream_client client(server.port(), 4096);
+  client.ask("?topic=t");
+  stream_client other(server.port());
+  other.ask("?topic=t");
+  const std::string payload = '"' + std::string(50'000, 'x') + '"';
+  for (int i = 0; i < 200; ++i) {
+    server.publish("t", payload);
+    other.read_chunk();
+  }
+  int got = 0;
+  int lost = 0;
+  while (got + lost < 200) {
+    const auto chunk = client.read_chunk();
+    const std::string begin = "data: {\"topic\":\"$lost\",\"payload\":{\"count\":";
+    if (chunk.starts_with(begin))
+      lost += std::stoi(chunk.substr(begin.size()));
+    else
+      ++got;
+  }
+  EXPECT_GT(lost, 0);
+}
+
+TEST(EventStream, CountsAsAPeer) {
+  auto o = quiet();
+  o.max_peers = 1;
+  const test_server server(o);
+  {
+    stream_client client(server.port());
+    client.ask("?topic=t");
+    stream_client second(server.port());
+    EXPECT_EQ(status(second.ask("?topic=t")), "HTTP/1.1 503");
+  }
+  for (int tries = 0;; ++tries) {  // the first has hung up, which is noticed soon
+    stream_client third(server.port());
+    if (status(third.ask("?topic=t")) == "HTTP/1.1 200") break;
+    ASSERT_LT(tries, 1000);
+  }
+}
+
+TEST(EventStream, IsForThePagesThatMayConnect) {
+  auto o = quiet();
+  o.allowed_origins = {"https://app.example"};
+  const test_server server(o);
+  stream_client evil(server.port());
+  EXPECT_EQ(status(evil.ask("", "Origin: https://evil.example\r\n")), "HTTP/1.1 403");
+  stream_client good(server.port());
+  const auto head = good.ask("", "Origin: https://app.example\r\n");
+  EXPECT_NE(head.find("Access-Control-Allow-Origin: https://app.example\r\n"), std::string::npos)
+      << head;
+  EXPECT_NE(head.find("Vary: Origin\r\n"), std::string::npos) << head;
+}
+
+TEST(EventStream, WhatIsWrongIsSaid) {
+  const test_server server;
+  const auto answer = [&](const std::string& request) {
+    raw_client client(server.port());
+    client.send(request);
+    return status(client.read_answer());
+  };
+  EXPECT_EQ(answer("GET /events?topic=$a HTTP/1.1\r\nHost: localhost\r\n\r\n"), "HTTP/1.1 400");
+  EXPECT_EQ(answer("GET /events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: x\r\n\r\n"),
+            "HTTP/1.1 400");
+  EXPECT_EQ(answer("POST /events HTTP/1.1\r\nHost: localhost\r\n\r\n"), "HTTP/1.1 405");
+  EXPECT_EQ(answer("GET /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"),
+            "HTTP/1.1 413");
+}
+
+TEST(EventStream, CurlReadsIt) {
+  test_server server;
+  program curl({"curl", "-sN",
+                "http://127.0.0.1:" + std::to_string(server.port()) + "/events?topic=t&last=1"});
+  curl.wait_for_output("$recovered");
+  server.publish("t", "42");
+  curl.wait_for_output(R"("payload":42)");
+  EXPECT_NE(curl.output().find("id: "), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ws_demo::testing

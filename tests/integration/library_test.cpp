@@ -1,0 +1,129 @@
+// The server as a part of another program: publish() from any thread.
+
+#include "deadline.hpp"
+#include "raw_client.hpp"
+#include "test_server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace ws_demo::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The part of a published event's text that says what it is.
+std::string event(const std::string& topic, const std::string& payload) {
+  return R"({"topic":")" + topic + R"(","payload":)" + payload + ",";
+}
+
+TEST(Library, PublishesFromAnyThread) {
+  test_server server;
+  raw_client client(server.port());
+  client.open("/?topic=*");
+  server.publish("prices", " {\"eur\": 1.10}\n");
+  EXPECT_TRUE(client.read_frame().payload.starts_with(event("prices", R"({"eur": 1.10})")));
+}
+
+TEST(Library, PublishesAtOnceOnItsOwnThread) {
+  asio::io_context io(1);
+  options o = quiet();
+  o.max_inbox_bytes = 1;
+  o.publish_timeout = 10ms;
+  server push_server(io, o);
+  asio::co_spawn(io, push_server.run(), asio::detached);
+  asio::post(io, [&] {
+    for (int i = 0; i < 3; ++i) push_server.publish("t", "1");
+    push_server.stop();
+  });
+  EXPECT_NO_THROW(io.run());
+}
+
+TEST(Library, SaysWhatIsWrong) {
+  auto o = quiet();
+  o.max_event_bytes = 10;
+  test_server server(o);
+  EXPECT_THROW(server.publish("$t", "1"), std::invalid_argument);
+  EXPECT_THROW(server.publish("", "1"), std::invalid_argument);
+  EXPECT_THROW(server.publish("t", "nonsense"), std::invalid_argument);
+  EXPECT_THROW(server.publish("t", ""), std::invalid_argument);
+  EXPECT_THROW(server.publish("t", "\"123456789\""), std::invalid_argument);
+  EXPECT_NO_THROW(server.publish("t", "\"12345678\""));
+}
+
+TEST(Library, WaitsForRoomOnlySoLong) {
+  asio::io_context io(1);
+  options o = quiet();
+  o.max_inbox_bytes = 1;
+  o.publish_timeout = 10ms;
+  server push_server(io, o);
+  push_server.publish("t", "1");  // one has room; nobody takes it, for the loop does not run
+  EXPECT_THROW(push_server.publish("t", "2"), std::runtime_error);
+}
+
+TEST(Library, WhatIsPublishedBeforeItRunsIsKept) {
+  asio::io_context io(1);
+  server push_server(io, quiet());
+  push_server.publish("t", "1");
+  asio::co_spawn(io, push_server.run(), asio::detached);
+  std::thread loop([&] { io.run(); });
+  raw_client client(push_server.endpoint().port());
+  client.open("/?topic=t&last=1");
+  EXPECT_TRUE(client.read_frame().payload.starts_with(event("t", "1")));
+  push_server.stop();
+  loop.join();
+  EXPECT_NO_THROW(push_server.publish("t", "2")) << "and nobody hears of it";
+}
+
+/// Some thousand events, much more than an outbox and the inbox may hold, as fast as they can be
+/// made: the thread is slowed down, and a peer that reads loses nothing.
+TEST(Library, AFastThreadIsSlowedDown) {
+  auto o = quiet();
+  o.max_queue_bytes = 20'000;
+  o.max_inbox_bytes = 10'000;
+  o.publish_timeout = patience;
+  test_server server(o);
+  raw_client client(server.port());
+  client.open("/?topic=t");
+  constexpr int count = 20'000;
+  const std::jthread producer([&] {
+    for (int i = 0; i < count; ++i) server.publish("t", std::to_string(i));
+  });
+  for (int i = 0; i < count; ++i) {
+    const auto text = client.read_frame().payload;
+    ASSERT_TRUE(text.starts_with(event("t", std::to_string(i)))) << text << " instead of " << i;
+  }
+}
+
+/// A program may end by stopping its loop: what is under way then ends with it.
+TEST(Library, AStoppedLoopIsNoHarm) {
+  std::optional<raw_client> client;
+  {
+    asio::io_context io(1);
+    server push_server(io, pushing(1ms));
+    asio::co_spawn(io, push_server.run(), asio::detached);
+    std::thread loop([&] { io.run(); });
+    client.emplace(push_server.endpoint().port());
+    client->open("/?topic=random&topic=t");
+    client->read_frame();
+    io.stop();
+    loop.join();
+  }
+  for (;;) {
+    try {
+      client->read_frame();
+    } catch (const std::exception&) {
+      break;  // it has been hung up on
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ws_demo::testing
