@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 #include <regex>
 #include <string>
@@ -110,6 +111,35 @@ TEST_F(Publish, ManyLinesAreTakenWholeOrNotAtAll) {
   EXPECT_NE(answer.find(R"("count":2)"), std::string::npos) << answer;
   EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"a","payload":1,)"));
   EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"b","payload":[2],)"));
+}
+
+/// As much as a request may hold, which is many times what may wait for a peer: one that reads loses
+/// nothing, for the events go out as fast as it takes them.
+TEST(PublishMany, AtOnceIsNotTooMuchForAPeer) {
+  auto o = publishing();
+  o.max_queue_bytes = 65536;
+  const test_server server(o);
+  raw_client client(server.port());
+  client.open("/?topic=t");
+  std::string lines;
+  int count = 0;
+  while (lines.size() < o.max_bulk_bytes - 200)
+    lines.append(R"({"topic":"t","payload":[)" + std::to_string(++count) + ",\"" +
+                 std::string(100, 'x') + "\"]}\n");
+  auto answer = std::async(std::launch::async, [&] {
+    raw_client publisher(server.port());
+    publisher.send(
+        "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+        "Authorization: Bearer " +
+        token + "\r\nContent-Length: " + std::to_string(lines.size()) + "\r\n\r\n" + lines);
+    return publisher.read_answer();
+  });
+  for (int i = 1; i <= count; ++i) {
+    const auto text = client.read_frame().payload;
+    ASSERT_TRUE(text.starts_with(R"({"topic":"t","payload":[)" + std::to_string(i) + ","))
+        << text << " where " << i << " was due";
+  }
+  EXPECT_NE(answer.get().find("\"count\":" + std::to_string(count)), std::string::npos);
 }
 
 TEST_F(Publish, WhatIsWrongIsSaid) {

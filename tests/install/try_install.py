@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""The library as its users get it: installed and found by find_package, and as a folder of another
+project; the examples are built with both, outside the sources, and run.
+
+    try_install.py SOURCE BUILD SCRATCH
+
+BUILD is a build of SOURCE. What SCRATCH holds from the last time makes the next quicker.
+Exit status: 0, or 1 when something was not so.
+"""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import wire
+
+SUBDIRECTORY = """\
+cmake_minimum_required(VERSION 3.21)
+project(somebody LANGUAGES CXX)
+add_subdirectory({source} ws_demo)
+add_subdirectory({examples} examples)
+"""
+
+
+def run(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}:\n{done.stdout}")
+    return done.stdout
+
+
+def build(source, folder, *options):
+    run("cmake", "-S", source, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", *options)
+    run("cmake", "--build", folder)
+
+
+def check_events(program, topic):
+    """Runs an example until it has sent three events, and ends it."""
+    with subprocess.Popen([program, "0"], stdout=subprocess.PIPE, text=True) as example:
+        try:
+            address = example.stdout.readline().strip()
+            port = int(address.removeprefix("http://localhost:").partition("/")[0])
+            with wire.Peer(port, f"/?topic={topic}") as peer:
+                for _ in range(3):
+                    event = json.loads(peer.read_message().payload)
+                    assert event["topic"] == topic and event["payload"] and event["id"], event
+            example.terminate()
+            assert example.wait(wire.PATIENCE) == 0, example.returncode
+        finally:
+            example.kill()
+
+
+def check(examples):
+    check_events(examples / "ticker", "clock")
+    check_events(examples / "worker", "primes")
+
+
+def main():
+    source, build_folder, scratch = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    scratch.mkdir(exist_ok=True)
+    prefix, copy = scratch / "prefix", scratch / "examples"
+    for folder in (prefix, copy):
+        shutil.rmtree(folder, ignore_errors=True)
+    run("cmake", "--install", build_folder, "--prefix", prefix)
+    assert run(prefix / "bin" / "ws-demo", "--version").startswith("ws-demo ")
+    shutil.copytree(source / "examples", copy)
+
+    installed = scratch / "installed"
+    build(copy, installed, f"-DCMAKE_PREFIX_PATH={prefix}")
+    headers = run("ninja", "-C", installed, "-t", "deps")
+    assert f"{prefix}/include/ws_demo/server.hpp" in headers, headers
+    assert "boost/beast" not in headers, "the installed headers pull Beast in"
+    check(installed)
+
+    project = scratch / "project"
+    project.mkdir(exist_ok=True)
+    (project / "CMakeLists.txt").write_text(SUBDIRECTORY.format(source=source, examples=copy))
+    build(project, scratch / "subdirectory")
+    check(scratch / "subdirectory" / "examples")
+
+
+main()
