@@ -29,6 +29,7 @@ connection::connection(tcp_socket accepted, const options& limits, bool during_d
 }
 
 void connection::keep_time(steady_clock::time_point now) {
+  looked_at_ = now;
   if (outbox_) keep_peer_time(now);
   if (now >= deadline_) cut();
 }

@@ -2,6 +2,7 @@
 
 #include "ws_demo/event.hpp"
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -10,8 +11,17 @@
 
 namespace ws_demo {
 
-hub::hub(const options& limits)
-    : past_(limits), epoch_(fmt::format("{:08x}", std::random_device{}())) {}
+namespace {
+
+/// How many subscribers are told in one turn of the loop: what a millisecond or two is enough for.
+constexpr int told_in_a_turn = 128;
+
+}  // namespace
+
+hub::hub(const executor& on, const options& limits)
+    : past_(limits),
+      epoch_(fmt::format("{:08x}", std::random_device{}())),
+      changed_(on, steady_clock::time_point::max()) {}
 
 hub::receipt hub::publish(std::string_view topic, std::string_view payload) {
   receipt result{{epoch_, ++number_}, 0};
@@ -23,16 +33,43 @@ hub::receipt hub::publish(std::string_view topic, std::string_view payload) {
   for (auto dot = topic.find('.'); dot != std::string_view::npos; dot = topic.find('.', dot + 1))
     if (dot + 1 < topic.size())
       result.subscribers += send(text, std::string(topic.substr(0, dot)) + ".*");
+  wake_some();
+  if (has_sleepers()) changed_.cancel();
   return result;
+}
+
+void hub::wake_some() {
+  for (int told = 0; told < told_in_a_turn && has_sleepers(); ++told) {
+    outbox& next = sleepers_.front();
+    sleepers_.pop_front();
+    next.wake();
+  }
+}
+
+task<void> hub::wake_subscribers() {
+  while (!stopped_) {
+    co_await changed_.async_wait(no_throw);
+    while (has_sleepers()) {
+      co_await asio::post(changed_.get_executor(), no_throw);
+      wake_some();
+    }
+  }
+}
+
+void hub::stop() {
+  stopped_ = true;
+  changed_.cancel();
 }
 
 std::size_t hub::send(const shared_text& text, std::string_view to_pattern) {
   const auto found = places_.find(to_pattern);
   if (found == places_.end()) return 0;
   std::size_t sent = 0;
+  const auto now = steady_clock::now();
   for (const place& p : found->second) {
     if (std::exchange(p.who->got, number_) == number_) continue;
-    p.who->box.push_event(text, steady_clock::now());
+    p.who->box.push_event_quietly(text, now);
+    if (!p.who->box.is_linked()) sleepers_.push_back(p.who->box);
     ++sent;
   }
   return sent;

@@ -69,7 +69,7 @@ task<void> line_input::publish_lines_of(std::string_view chunk) {
     keep(chunk.substr(0, end));
     chunk.remove_prefix(end + 1);
     publish_line();
-    co_await publisher::pace();
+    co_await to_.pace();
   }
   keep(chunk);
 }

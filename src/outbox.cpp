@@ -20,6 +20,7 @@ void outbox::push_echo(std::string bytes, bool is_text) {
   if (!takes_messages()) return;
   echo_waits_ = true;
   insert(queue_.end(), {std::move(bytes), {}, is_text ? kind::text : kind::binary, {}});
+  wake();
 }
 
 void outbox::push_event(message event) {
@@ -44,6 +45,7 @@ void outbox::push_ping() {
   if (!takes_messages() || std::ranges::find(queue_, kind::ping, &message::is) != queue_.end())
     return;
   insert(queue_.end(), {{}, {}, kind::ping, {}});
+  wake();
 }
 
 task<const message*> outbox::front() {
@@ -65,7 +67,7 @@ void outbox::pop() {
   const bool was_echo = sent.is == kind::text || sent.is == kind::binary;
   if (was_echo) echo_waits_ = false;
   remove(queue_.begin());
-  if (was_echo || event_bytes_ == 0) changed_.cancel();
+  if (was_echo || event_bytes_ == 0) wake();
 }
 
 task<void> outbox::no_event_waits() {
@@ -79,12 +81,12 @@ task<void> outbox::echo_sent() {
 void outbox::close(close_reason why) {
   if (!takes_messages()) return;
   closed_ = std::move(why);
-  changed_.cancel();
+  wake();
 }
 
 void outbox::abandon() {
   abandoned_ = true;
-  changed_.cancel();
+  wake();
 }
 
 task<void> outbox::abandonment() {
@@ -116,7 +118,6 @@ void outbox::insert(queue::const_iterator before, message m) {
   counts_.queue_bytes += size;
   counts_.queue_high_water_bytes = std::max<std::uint64_t>(counts_.queue_high_water_bytes, bytes_);
   queue_.insert(before, std::move(m));
-  changed_.cancel();
 }
 
 outbox::queue::iterator outbox::remove(queue::const_iterator which) {

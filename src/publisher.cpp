@@ -42,7 +42,9 @@ hub::receipt publisher::publish(std::string_view topic, std::string_view payload
 }
 
 task<void> publisher::pace() {
-  co_await asio::post(co_await asio::this_coro::executor, no_throw);
+  const auto on = co_await asio::this_coro::executor;
+  co_await asio::post(on, no_throw);
+  while (center_.has_sleepers()) co_await asio::post(on, no_throw);
 }
 
 }  // namespace ws_demo

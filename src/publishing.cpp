@@ -67,7 +67,7 @@ task<response> publish_lines(std::string_view body, publisher& to, std::string_v
   hub::receipt last;
   for (const auto& line : lines) {
     last = to.publish(line.topic, line.payload, way_in);
-    co_await publisher::pace();
+    co_await to.pace();
   }
   co_return published(last, fmt::format(R"("count":{})", lines.size()));
 }

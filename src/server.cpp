@@ -91,6 +91,7 @@ class server::work {
   static task<void> serve_connection(std::shared_ptr<work> self, tcp_socket socket, door through);
   void connection_ended(const std::exception_ptr& failure);
   task<void> keep_time();
+  task<void> look_at_connections(steady_clock::time_point now);
   /// Asks as many connections to leave as should have been asked by now.
   void drain(steady_clock::time_point now);
   std::size_t due_to_leave(steady_clock::time_point now) const;
@@ -101,10 +102,12 @@ class server::work {
 
   asio::io_context& io_;
   const options options_;
-  site site_{options_};
+  site site_;
   listener public_;
   listener operators_;
-  connection_list connections_;  // links itself: each is in the frame of its serve_connection
+  // Who has been looked at longest ago comes first. They unlink themselves: each is in the frame of
+  // its serve_connection.
+  connection_list connections_;
   timer alarm_;
 
   inbox inbox_;
@@ -162,6 +165,7 @@ void server::publish(std::string_view topic, std::string_view payload) {
 server::work::work(asio::io_context& io, options o, std::optional<int> listening)
     : io_(io),
       options_(std::move(o)),
+      site_(io.get_executor(), options_),
       public_(io),
       operators_(io),
       alarm_(io.get_executor()),
@@ -212,7 +216,8 @@ task<void> server::work::run(std::shared_ptr<work> self) {
   using namespace asio::experimental::awaitable_operators;
   auto all = accept_connections(self, self->public_) &&
              accept_connections(self, self->operators_) && self->keep_time() &&
-             self->publish_inbox() && self->publish_input();
+             self->publish_inbox() && self->publish_input() &&
+             self->site_.center.wake_subscribers();
   co_await std::move(all);
 }
 
@@ -278,10 +283,22 @@ task<void> server::work::keep_time() {
     site_.center.expire(now);
     site_.counts.history_events = site_.center.past().events();
     site_.counts.history_bytes = site_.center.past().bytes();
-    for (auto& c : connections_) c.keep_time(now);
+    co_await look_at_connections(now);
     if (site_.draining) drain(now);
   }
   end_publishing();
+}
+
+/// Some a turn: thousands may have to be sent a ping, and whoever else is due is not to wait.
+task<void> server::work::look_at_connections(steady_clock::time_point now) {
+  constexpr int looks_in_a_turn = 64;
+  for (int looks = 1; !connections_.empty() && connections_.front().looked_at() < now; ++looks) {
+    connection& next = connections_.front();
+    connections_.pop_front();
+    connections_.push_back(next);
+    next.keep_time(now);
+    if (looks % looks_in_a_turn == 0) co_await asio::post(io_.get_executor(), no_throw);
+  }
 }
 
 task<void> server::work::publish_inbox() {
@@ -290,7 +307,7 @@ task<void> server::work::publish_inbox() {
     if (events.empty()) co_await inbox_filled_.async_wait(no_throw);
     for (const auto& event : events) {
       publish_now(event);
-      co_await publisher::pace();
+      co_await site_.publishing.pace();
     }
   }
 }
@@ -309,6 +326,7 @@ void server::work::end_publishing() {
   inbox_.close();
   inbox_filled_.cancel();
   if (lines_) lines_->stop();
+  site_.center.stop();
 }
 
 /// The listeners stay open until the last peer has gone, so that a load balancer hears from /readyz

@@ -45,6 +45,8 @@ class connection : public boost::intrusive::list_base_hook<
 
   /// Ends the connection if it is over time. The server calls this a few times a second.
   void keep_time(steady_clock::time_point now);
+  /// When it did so last.
+  steady_clock::time_point looked_at() const { return looked_at_; }
 
   /// Asks the connection to end by itself: a peer is told why, an HTTP connection is closed once it
   /// owes no answer.
@@ -96,6 +98,7 @@ class connection : public boost::intrusive::list_base_hook<
   asio::ip::address address_;
   std::string peer_;
   steady_clock::time_point deadline_ = steady_clock::time_point::max();
+  steady_clock::time_point looked_at_ = steady_clock::now();
   steady_clock::time_point look_again_at_ = steady_clock::time_point::max();
   bool pinged_ = false;
   bool came_during_drain_;

@@ -15,15 +15,18 @@ namespace ws_demo {
 
 /// What all connections have in common. The server owns it.
 struct site {
-  explicit site(const options& o)
-      : limits(o), page(o.web_root.empty() ? static_files() : static_files(o.web_root)), peers(o) {}
+  site(const executor& on, const options& o)
+      : limits(o),
+        page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
+        peers(o),
+        center(on, o) {}
 
   const options& limits;
   const static_files page;
   admission peers;
   metrics counts;
   refusals refused{counts};
-  hub center{limits};
+  hub center;
   publisher publishing{limits, center, counts, refused};
   /// No new peers: the server is about to stop.
   bool draining = false;

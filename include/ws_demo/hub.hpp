@@ -8,6 +8,7 @@
 // The server owns it; it outlives the memberships it gives. Threads: the io_context's only.
 
 #include "ws_demo/history.hpp"
+#include "ws_demo/net.hpp"
 #include "ws_demo/options.hpp"
 #include "ws_demo/outbox.hpp"
 #include "ws_demo/subscription.hpp"
@@ -28,7 +29,7 @@ namespace ws_demo {
 class hub {
  public:
   /// @param limits outlives the hub.
-  explicit hub(const options& limits);
+  hub(const executor& on, const options& limits);
 
   struct receipt {
     event_id id;
@@ -44,6 +45,14 @@ class hub {
   bool has_room_for(const std::set<std::string_view>& topics) const {
     return past_.has_room_for(topics);
   }
+
+  /// Tells the subscribers of what there is for them, where those are too many to be told while it
+  /// is published: some a turn, so that thousands do not delay whoever else is due. To be awaited
+  /// once; it returns after stop().
+  task<void> wake_subscribers();
+  void stop();
+  /// Whether there are some who have not been told yet.
+  bool has_sleepers() const { return !sleepers_.empty(); }
 
   class membership;
 
@@ -74,11 +83,15 @@ class hub {
   using places_by_pattern = std::map<std::string, places, std::less<>>;
 
   std::size_t send(const shared_text& text, std::string_view to_pattern);
+  void wake_some();
 
   history past_;
   std::string epoch_;
   std::uint64_t number_ = 0;  // of the newest event
   places_by_pattern places_;  // none of them empty
+  boost::intrusive::list<outbox, boost::intrusive::constant_time_size<false>> sleepers_;
+  timer changed_;  // never expires: cancelling it says that there are sleepers
+  bool stopped_ = false;
 };
 
 /// As long as it lives, an outbox gets what is published on its topics, each event once.

@@ -16,6 +16,8 @@
 #include "ws_demo/net.hpp"
 #include "ws_demo/options.hpp"
 
+#include <boost/intrusive/list.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -46,7 +48,8 @@ struct close_reason {
   std::string text;
 };
 
-class outbox {
+class outbox : public boost::intrusive::list_base_hook<
+                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   /// @param limits of which max_queue_bytes and slow_peers matter; they and the counts outlive it.
   outbox(const executor& on, const options& limits, metrics& counts)
@@ -62,10 +65,18 @@ class outbox {
   /// the peer how many (doc/protocol.md), or the outbox closes. What is being sent does not wait.
   void push_event(std::string text, steady_clock::time_point due) {
     push_event({.own = std::move(text), .shared = {}, .is = message::kind::event, .due = due});
+    wake();
   }
   void push_event(std::shared_ptr<const std::string> text, steady_clock::time_point due) {
     push_event({.own = {}, .shared = std::move(text), .is = message::kind::event, .due = due});
+    wake();
   }
+  /// The same, but its reader may not be told before someone calls wake(): for the hub, which is to
+  /// tell thousands at once (and puts the outbox into a list of those meanwhile).
+  void push_event_quietly(std::shared_ptr<const std::string> text, steady_clock::time_point due) {
+    push_event({.own = {}, .shared = std::move(text), .is = message::kind::event, .due = due});
+  }
+  void wake() { changed_.cancel(); }
 
   /// Appends a ping, unless one waits.
   void push_ping();

@@ -51,7 +51,7 @@ class publisher {
   /// To be awaited after each of many events: others go first. Peers that take what they are sent
   /// are sent as much a turn, so that only those fall behind that are slow by themselves, however
   /// fast the events come in.
-  static task<void> pace();
+  task<void> pace();
 
  private:
   const options& limits_;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -95,7 +96,7 @@ class HubTest : public ::testing::Test {
   asio::io_context io{1};
   options limits;
   metrics counts;
-  hub center{limits};
+  hub center{io.get_executor(), limits};
   int published = 0;
 };
 
@@ -109,6 +110,35 @@ TEST_F(HubTest, WhoHasSubscribedGetsIt) {
   EXPECT_EQ(publish("other").subscribers, 0U);
   EXPECT_THAT(a.take(), ElementsAre(text("prices", 1)));
   EXPECT_THAT(b.take(), ElementsAre(text("prices", 1), text("news", 2)));
+}
+
+TEST_F(HubTest, ManySubscribersAreToldSomeATurn) {
+  constexpr int many = 1000;
+  std::list<reader> readers;
+  std::list<hub::membership> in;
+  for (int i = 0; i < many; ++i)
+    in.emplace_back(center, readers.emplace_back(io, limits, counts).box, texts{"t"});
+  readers.front().take();  // from here on, all of them wait
+  bool told_all = false;
+  asio::co_spawn(io, center.wake_subscribers(),
+                 [&](const std::exception_ptr&) { told_all = true; });
+  io.restart();
+  io.poll();
+  {
+    outbox goes(io.get_executor(), limits, counts);  // before it is told
+    const hub::membership as_last(center, goes, {"t"});
+    EXPECT_EQ(publish("t").subscribers, static_cast<std::size_t>(many + 1));
+  }
+  EXPECT_TRUE(center.has_sleepers());
+  bool in_between = false;
+  asio::post(io, [&] { in_between = center.has_sleepers(); });
+  io.poll();
+  EXPECT_TRUE(in_between) << "others have their turn before all have been told";
+  EXPECT_FALSE(center.has_sleepers());
+  for (auto& r : readers) EXPECT_THAT(r.take(), ElementsAre(text("t", 1)));
+  center.stop();
+  io.poll();
+  EXPECT_TRUE(told_all);
 }
 
 TEST_F(HubTest, ThePayloadIsPassedOnAsItIs) {

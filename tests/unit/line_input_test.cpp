@@ -55,7 +55,7 @@ class LineInput : public ::testing::Test {
   options limits;
   metrics counts;
   refusals refused{counts};
-  hub center{limits};
+  hub center{io.get_executor(), limits};
   publisher to{limits, center, counts, refused};
   std::array<int, 2> ends{};
   bool started = false;
