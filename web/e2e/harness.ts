@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const repository = join(import.meta.dirname, "../..");
+
+/** What the server's publishers have to know. */
+export const PUBLISH_TOKEN = "of the tests";
 
 /** The real ws-demo, serving the built page. Stopped by stop(); its log is kept. */
 export class Server {
@@ -17,6 +21,7 @@ export class Server {
     const page = join(repository, "web/dist");
     this.process = spawn(program, ["--web-root", page, ...options], {
       stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, WS_DEMO_PUBLISH_TOKEN: PUBLISH_TOKEN },
     });
     this.process.stderr?.setEncoding("utf8").on("data", (text) => {
       this.log += text;
@@ -54,6 +59,62 @@ export class Server {
   }
 }
 
+/** Stands between a page and its server, so that the way can be cut. */
+export class Way {
+  private isCut = false;
+  private readonly sockets = new Set<Socket>();
+  private readonly listener = createServer((near) => {
+    if (this.isCut) {
+      near.destroy();
+      return;
+    }
+    const far = connect(this.serverPort, "127.0.0.1");
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.sockets.add(from);
+      from.pipe(to);
+      from.on("error", () => {}); // a close follows
+      from.on("close", () => {
+        this.sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  private readonly serverPort: number;
+
+  private constructor(serverPort: number) {
+    this.serverPort = serverPort;
+  }
+
+  static async to(server: Server): Promise<Way> {
+    const way = new Way(server.port);
+    way.listener.listen(0, "127.0.0.1");
+    await once(way.listener, "listening");
+    return way;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}/`;
+  }
+
+  /** Drops what is connected, and everything that tries to. */
+  cut(): void {
+    this.isCut = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.isCut = false;
+  }
+
+  close(): void {
+    this.cut();
+    this.listener.close();
+  }
+}
+
 /** Debian's Chromium, with a profile of its own and nothing that talks to the world. */
 export async function startBrowser(): Promise<{ browser: Browser; close: () => Promise<void> }> {
   const home = mkdtempSync(join(tmpdir(), "ws-demo-e2e-"));
@@ -83,7 +144,8 @@ export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    const expected = /WebSocket connection to|ERR_CONNECTION_REFUSED/;
+    const expected =
+      /WebSocket connection to|net::ERR_(CONNECTION_\w+|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)/;
     if (["error", "warning"].includes(message.type()) && !expected.test(message.text()))
       complaints.push(message.text());
   });

@@ -9,7 +9,7 @@ import { Server, startBrowser } from "../e2e/harness";
 
 const { applyPalette, GIFEncoder, quantize } = gifenc;
 
-const VIEW = { width: 1440, height: 930 };
+const VIEW = { width: 1440, height: 1150 };
 /** Pixels of the picture to one of the page. */
 const SCALE = 0.75;
 const FRAMES = 72;

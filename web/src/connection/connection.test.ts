@@ -15,14 +15,17 @@ class BrowserSocket extends NodeSocket {
 class TestServer {
   readonly sockets: NodeSocket[] = [];
   readonly closes: number[] = [];
+  /** What each socket asked for. */
+  readonly queries: (string | undefined)[] = [];
   /** What it does with a message: echo, as ws-demo does. */
   echoes = true;
   private readonly server: WebSocketServer;
 
   private constructor(server: WebSocketServer) {
     this.server = server;
-    server.on("connection", (socket) => {
+    server.on("connection", (socket, request) => {
       this.sockets.push(socket);
+      this.queries.push(request.url?.split("?")[1]);
       socket.on("message", (data, isBinary) => {
         if (this.echoes) socket.send(data, { binary: isBinary });
       });
@@ -194,6 +197,27 @@ describe("when it is lost", () => {
     old?.send("from the old one");
     server.sockets[1]?.send("from the new one");
     await vi.waitFor(() => expect(messages).toEqual(["from the new one"]));
+  });
+});
+
+describe("what it asks to be told first", () => {
+  it("is the newest of each topic, and then what came after the newest it has been told of", async () => {
+    connect();
+    await reached("live");
+    connection.position.saw("e1:7");
+    server.sockets[0]?.terminate();
+    await vi.waitFor(() => expect(server.queries).toEqual(["last=1", "since=e1%3A7"]));
+  });
+
+  it("is the same however often it tries, and after a stop", async () => {
+    connect();
+    await reached("live");
+    connection.position.saw("e1:7");
+    connection.stop();
+    connection.start();
+    await reached("live");
+    server.sockets[1]?.close(1008);
+    await vi.waitFor(() => expect(server.queries.slice(1)).toEqual(Array(2).fill("since=e1%3A7")));
   });
 });
 

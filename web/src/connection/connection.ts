@@ -1,5 +1,6 @@
 import { retryDelay } from "./backoff";
 import { likelyCause } from "./diagnosis";
+import { Position } from "./position";
 
 /** How long a handshake may take before it counts as failed, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
@@ -32,7 +33,10 @@ type MessageListener = (data: Data) => void;
  * that was replaced is never heard again.
  */
 export class Connection {
+  /** Without what a single connection asks to be told first. */
   readonly address: string;
+  /** Who reads the messages tells it what came, so that a new connection asks for what did not. */
+  readonly position = new Position();
   private readonly random: () => number;
   private readonly stateListeners = new Set<() => void>();
   private readonly messageListeners = new Set<MessageListener>();
@@ -102,7 +106,7 @@ export class Connection {
   private connect(): void {
     this.drop();
     this.become({ status: "connecting" });
-    const socket = new WebSocket(this.address);
+    const socket = new WebSocket(this.position.ask(this.address));
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     this.handshakeTimer = setTimeout(() => this.lost(), HANDSHAKE_MS);

@@ -24,7 +24,7 @@ export async function likelyCause(
       const reason = (await answer.text()).trim().slice(0, 200);
       return `The server takes nobody new: ${reason || "it is full or shutting down"}.`;
     }
-    return `The server runs, but refused the connection. It may be full, or not allow pages from ${page.origin}.`;
+    return `The server runs, but refused the connection. It may be full, not allow pages from ${page.origin}, or not know the topics asked for.`;
   } catch {
     return "Nothing answers there: the server is not running, or something on the way blocks it.";
   }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { eventText, FakeConnection } from "../testing/fakes";
+import { eventText, FakeConnection, publishedText } from "../testing/fakes";
 import { Feed, KEPT_LENGTH, LOG_LENGTH } from "./feed";
 
 let connection: FakeConnection;
@@ -116,5 +116,58 @@ describe("the feed", () => {
     connection.deliver(eventText(1));
     feed.clear();
     expect(frame()).toMatchObject({ entries: [], received: 1, latest: { num: 1 } });
+  });
+});
+
+describe("published events", () => {
+  it("are told to the connection, which goes on from there", () => {
+    connection.deliver(publishedText("prices", 1, "e:1"));
+    connection.deliver(publishedText("news", 1, "e:2"));
+    connection.deliver(eventText(1));
+    expect(connection.position.ask(connection.address)).toContain("since=e%3A2");
+  });
+
+  it("are not taken from an echo", () => {
+    const text = publishedText("prices", 1, "e:1");
+    feed.send(text);
+    connection.deliver(text);
+    expect(frame().topics).toEqual([]);
+    expect(connection.position.ask(connection.address)).toContain("last=");
+  });
+
+  it("are listed by topic, newest first, and nothing else is", () => {
+    connection.deliver(publishedText("prices", 1, "e:1"));
+    connection.deliver(publishedText("news", { a: [1] }, "e:2"));
+    connection.deliver(publishedText("$lost", 1, "e:3"));
+    connection.deliver(eventText(1));
+    connection.deliver(eventText(1, "without an id"));
+    expect(frame().topics).toMatchObject([
+      { name: "news", payload: '{"a":[1]}', count: 1 },
+      { name: "prices", payload: "1", count: 1 },
+    ]);
+  });
+
+  it("do not disturb the number and its rhythm, not even on its topic", () => {
+    const now = vi.spyOn(performance, "now");
+    const at = (time: number, text: string) => {
+      now.mockReturnValue(time);
+      connection.deliver(text);
+    };
+    at(0, eventText(1));
+    at(400, publishedText("prices", 1, "e:1"));
+    at(700, publishedText("random", { num: 7, message: "published" }, "e:2"));
+    at(800, '{"topic":"$recovered","payload":{"count":2}}');
+    at(900, eventText(8, "other"));
+    at(1000, eventText(2));
+    expect(frame()).toMatchObject({
+      latest: { num: 2, message: "Hello, world!" },
+      regularity: { interval: 1000, jitter: 0 },
+    });
+    expect(feed.series.columns()[1].filter((value) => value === 7)).toEqual([]);
+  });
+
+  it("may be on a topic of any length, of which the log keeps the beginning", () => {
+    connection.deliver(publishedText("t".repeat(100_000), 1, "e:1"));
+    expect(frame().entries[0]?.topic).toBe("t".repeat(128));
   });
 });

@@ -1,7 +1,16 @@
 import type { Connection, Data } from "../connection/connection";
-import { asRandomPayload, decode, type RandomPayload } from "./decode";
+import { cut } from "./cut";
+import {
+  asRandomPayload,
+  type Decoded,
+  decode,
+  type PushedEvent,
+  type RandomPayload,
+} from "./decode";
+import { type Interruption, type Loss, Recovery } from "./recovery";
 import { type Regularity, Rhythm } from "./rhythm";
 import { Series } from "./series";
+import { NAME_LENGTH, type Topic, Topics } from "./topics";
 
 /** How many messages the log keeps. */
 export const LOG_LENGTH = 500;
@@ -18,7 +27,7 @@ export interface LogEntry {
   readonly at: number;
   readonly direction: "in" | "out";
   readonly kind: "event" | "json" | "text" | "binary";
-  /** Of an event. */
+  /** Of an event; of a long one only the beginning. */
   readonly topic: string | null;
   /** The payload of the WebSocket message, in bytes. */
   readonly size: number;
@@ -31,8 +40,15 @@ export interface LogEntry {
 
 /** Everything the page shows of the stream. Never changes; each frame with news has a new one. */
 export interface Snapshot {
+  /** The newest number of the built-in stream. */
   readonly latest: (RandomPayload & { readonly at: number }) | null;
+  /** How regular that stream is. */
   readonly regularity: Regularity | null;
+  /** What was published, newest first. */
+  readonly topics: readonly Topic[];
+  /** What the last interruption cost; null where that was nothing. */
+  readonly interruption: Interruption | null;
+  readonly loss: Loss | null;
   /** The last LOG_LENGTH messages, oldest first. */
   readonly entries: readonly LogEntry[];
   readonly received: number;
@@ -48,7 +64,6 @@ interface Awaited {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /**
  * Turns the messages of a connection into what the page shows.
@@ -60,10 +75,15 @@ export class Feed {
   readonly series = new Series();
   private readonly connection: Connection;
   private readonly rhythm = new Rhythm();
+  private readonly topics = new Topics();
+  private readonly recovery: Recovery;
   private readonly listeners = new Set<() => void>();
   private snapshot: Snapshot = {
     latest: null,
     regularity: null,
+    topics: [],
+    interruption: null,
+    loss: null,
     entries: [],
     received: 0,
     lastEcho: null,
@@ -79,6 +99,7 @@ export class Feed {
 
   constructor(connection: Connection) {
     this.connection = connection;
+    this.recovery = new Recovery(connection.position);
     connection.onMessage((data) => this.take(data));
     connection.subscribe(() => {
       if (connection.getSnapshot().status !== "live") this.interrupted();
@@ -97,7 +118,7 @@ export class Feed {
   send(data: Data): boolean {
     if (!this.connection.send(data)) return false;
     if (this.awaited.length < MOST_AWAITED) this.awaited.push({ data, sentAt: performance.now() });
-    this.log("out", data, null);
+    this.log("out", data, decode(data), null);
     return true;
   }
 
@@ -109,28 +130,41 @@ export class Feed {
   private take(data: Data): void {
     this.received += 1;
     const roundTrip = this.matchEcho(data);
-    const entry = this.log("in", data, roundTrip);
+    const decoded = decode(data);
+    const entry = this.log("in", data, decoded, roundTrip);
     if (roundTrip !== null) this.lastEcho = entry;
+    else if (decoded.kind === "event") this.takeEvent(decoded, entry.at);
   }
 
-  private log(direction: "in" | "out", data: Data, roundTrip: number | null): LogEntry {
-    const decoded = decode(data);
-    const at = Date.now();
-    if (direction === "in" && decoded.kind === "event" && roundTrip === null) {
+  /** Only what the server makes by itself has no id, so that a replay does not disturb the rhythm. */
+  private takeEvent({ topic, payload, id }: PushedEvent, at: number): void {
+    if (topic.startsWith("$")) {
+      this.recovery.take(topic, payload, at);
+    } else if (id !== null) {
+      this.connection.position.saw(id);
+      this.topics.add(topic, payload, at);
+    } else if (topic === "random") {
+      const random = asRandomPayload(payload);
+      if (!random) return;
       this.rhythm.beat(performance.now());
-      const random = decoded.topic === "random" ? asRandomPayload(decoded.payload) : null;
-      if (random) {
-        this.latest = { ...random, at };
-        this.series.add(at, random.num);
-      }
+      this.latest = { ...random, at };
+      this.series.add(at, random.num);
     }
+  }
+
+  private log(
+    direction: "in" | "out",
+    data: Data,
+    decoded: Decoded,
+    roundTrip: number | null,
+  ): LogEntry {
     this.lastId += 1;
     const entry: LogEntry = {
       id: this.lastId,
-      at,
+      at: Date.now(),
       direction,
       kind: decoded.kind,
-      topic: decoded.kind === "event" ? decoded.topic : null,
+      topic: decoded.kind === "event" ? cut(decoded.topic, NAME_LENGTH) : null,
       ...kept(data),
       roundTrip,
     };
@@ -153,6 +187,7 @@ export class Feed {
     this.awaited = [];
     this.rhythm.pause();
     this.series.breakLine();
+    this.recovery.interrupted();
     this.publishSoon();
   }
 
@@ -162,6 +197,9 @@ export class Feed {
       this.snapshot = {
         latest: this.latest,
         regularity: this.rhythm.read(),
+        topics: this.topics.read(),
+        interruption: this.recovery.interruption,
+        loss: this.recovery.loss,
         entries: this.entries.slice(-LOG_LENGTH),
         received: this.received,
         lastEcho: this.lastEcho,
@@ -178,10 +216,7 @@ function kept(data: Data): Pick<LogEntry, "size" | "content" | "isWhole"> {
     return { size: data.byteLength, content, isWhole: data.byteLength <= KEPT_LENGTH };
   }
   const size = encoder.encode(data).length;
-  if (data.length <= KEPT_LENGTH) return { size, content: data, isWhole: true };
-  // A slice would keep the whole string alive: engines share its memory.
-  const content = decoder.decode(encoder.encode(data.slice(0, KEPT_LENGTH)));
-  return { size, content, isWhole: false };
+  return { size, content: cut(data, KEPT_LENGTH), isWhole: data.length <= KEPT_LENGTH };
 }
 
 function sameData(a: Data, b: Data): boolean {

@@ -1,8 +1,10 @@
 import type { Connection, ConnectionState, Data } from "../connection/connection";
+import { Position } from "../connection/position";
 
 /** Stands for a connection where a test is about what uses one. */
 export class FakeConnection {
   readonly address = "ws://test.invalid/ws";
+  readonly position = new Position();
   readonly sent: Data[] = [];
   retries = 0;
   deliver: (data: Data) => void = () => {};
@@ -47,3 +49,7 @@ export class FakeConnection {
 /** The text of an event. */
 export const eventText = (num: unknown, topic = "random"): string =>
   JSON.stringify({ topic, payload: { num, message: "Hello, world!" } });
+
+/** The text of a published event. */
+export const publishedText = (topic: string, payload: unknown, id: string): string =>
+  JSON.stringify({ topic, payload, id });

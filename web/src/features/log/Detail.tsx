@@ -1,4 +1,4 @@
-import { toast } from "sonner";
+import { copyText } from "../../copyText";
 import type { LogEntry } from "../../feed/feed";
 import { formatDuration, formatSize, formatTime } from "../../format";
 import { readable } from "./text";
@@ -7,14 +7,7 @@ import { readable } from "./text";
 export function Detail({ entry }: { entry: LogEntry | null }) {
   if (!entry) return <p className="log-hint">Select a message to read and copy it.</p>;
   const text = readable(entry);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(typeof entry.content === "string" ? entry.content : text);
-      toast.success("Copied", { id: "copied" });
-    } catch {
-      toast.error("The browser does not allow copying here", { id: "copied" });
-    }
-  };
+  const copy = () => copyText(typeof entry.content === "string" ? entry.content : text);
   return (
     <section className="log-detail" aria-label="Selected message">
       <p>

@@ -56,6 +56,11 @@ describe("Log", () => {
     expect(texts[3]).toContain("2 B");
   });
 
+  it("shows what is nested too deeply to write as JSON", async () => {
+    await deliver(`{"topic":"deep","payload":${"[".repeat(8000)}${"]".repeat(8000)}}`);
+    expect(rows()[0]).toHaveTextContent("nested too deeply");
+  });
+
   it("draws only what is in sight, of however many", async () => {
     await deliver(...Array.from({ length: 500 }, (_, i) => `message ${i}`));
     expect(rows().length).toBeLessThan(40);

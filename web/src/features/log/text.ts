@@ -1,4 +1,5 @@
 import type { LogEntry } from "../../feed/feed";
+import { compact } from "../../feed/topics";
 
 /** How many characters fit a line. */
 const LINE_LENGTH = 300;
@@ -12,7 +13,7 @@ export function preview(entry: LogEntry): string {
 }
 
 function payloadText({ kind, isWhole }: LogEntry, content: string): string {
-  return kind === "event" && isWhole ? JSON.stringify(JSON.parse(content).payload) : content;
+  return kind === "event" && isWhole ? compact(JSON.parse(content).payload) : content;
 }
 
 /** The whole of what is kept, JSON indented, bytes as a hex dump. */

@@ -1,11 +1,14 @@
-import { act, render, screen } from "@testing-library/react";
+import { act, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
+import { Feed } from "../../feed/feed";
 import { FakeConnection } from "../../testing/fakes";
 import { Status } from "./Status";
 
-const show = (connection: FakeConnection) =>
-  render(<Status connection={connection.asConnection()} />);
+function show(connection: FakeConnection) {
+  const feed = new Feed(connection.asConnection());
+  render(<Status connection={connection.asConnection()} feed={feed} />);
+}
 
 describe("Status", () => {
   it.each([
@@ -55,5 +58,23 @@ describe("Status", () => {
     show(connection);
     await userEvent.click(screen.getByRole("button", { name: "Try now" }));
     expect(connection.retries).toBe(1);
+  });
+
+  it("shows what was missed, outside of what is read aloud, until the next interruption", async () => {
+    const connection = new FakeConnection();
+    show(connection);
+    const say = (topic: string, payload: unknown) =>
+      act(() => connection.deliver(JSON.stringify({ topic, payload })));
+    say("$recovered", { count: 5 });
+    act(() => connection.become({ status: "reconnecting", retryAt: 0 }));
+    act(() => connection.become({ status: "live" }));
+    say("$recovered", { count: 2 });
+    say("$lost", { count: 7 });
+    expect(await screen.findByText("2 missed events recovered")).toBeVisible();
+    expect(await screen.findByText("7 events were lost: this page was too slow")).toBeVisible();
+    expect(screen.getByRole("status")).toHaveTextContent(/^Live$/);
+    expect(screen.queryByText(/5 missed/)).toBeNull();
+    act(() => connection.become({ status: "reconnecting", retryAt: 0 }));
+    await waitFor(() => expect(screen.queryByText(/missed|lost:/)).toBeNull());
   });
 });

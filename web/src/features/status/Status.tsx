@@ -1,5 +1,7 @@
 import type { Connection, ConnectionState } from "../../connection/connection";
 import { useSnapshot } from "../../connection/useSnapshot";
+import type { Feed } from "../../feed/feed";
+import { Costs } from "./Costs";
 import { useSecondsLeft } from "./useSecondsLeft";
 
 const WORDS: Record<ConnectionState["status"], string> = {
@@ -11,8 +13,13 @@ const WORDS: Record<ConnectionState["status"], string> = {
   closed: "Closed",
 };
 
-/** What the socket is doing, and what to do about it. */
-export function Status({ connection }: { connection: Connection }) {
+interface Props {
+  connection: Connection;
+  feed: Feed;
+}
+
+/** What the socket is doing, what to do about it, and what was missed. */
+export function Status({ connection, feed }: Props) {
   const state = useSnapshot(connection);
   const retryAt = "retryAt" in state ? state.retryAt : null;
   const waits = retryAt !== null || state.status === "offline";
@@ -35,6 +42,7 @@ export function Status({ connection }: { connection: Connection }) {
           </p>
         </div>
       )}
+      <Costs feed={feed} />
     </section>
   );
 }
