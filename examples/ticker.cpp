@@ -20,6 +20,8 @@
 
 namespace asio = boost::asio;
 
+namespace {
+
 /// Publishes the time, ten times a second.
 asio::awaitable<void> tick(ws_demo::server& server) {
   asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::steady_clock::now());
@@ -31,6 +33,8 @@ asio::awaitable<void> tick(ws_demo::server& server) {
   }
 }
 
+}  // namespace
+
 int main(int argc, char** argv) try {
   ws_demo::options options;
   if (argc > 1) options.port = static_cast<std::uint16_t>(std::stoi(argv[1]));
@@ -38,7 +42,8 @@ int main(int argc, char** argv) try {
 
   asio::io_context io(1);
   ws_demo::server server(io, options);
-  std::cout << "http://localhost:" << server.endpoint().port() << "/?topic=clock" << std::endl;
+  std::cout << "http://localhost:" << server.endpoint().port() << "/?topic=clock" << '\n'
+            << std::flush;
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](auto, int) { server.stop(); });
   asio::co_spawn(io, server.run(), [&](const std::exception_ptr&) { io.stop(); });

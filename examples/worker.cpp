@@ -20,6 +20,8 @@
 
 namespace asio = boost::asio;
 
+namespace {
+
 bool is_prime(std::uint64_t number) {
   for (std::uint64_t divisor = 2; divisor * divisor <= number; ++divisor)
     if (number % divisor == 0) return false;
@@ -32,6 +34,8 @@ void search(const std::stop_token& stop, ws_demo::server& server) {
     if (is_prime(number)) server.publish("primes", nlohmann::json{{"prime", number}}.dump());
 }
 
+}  // namespace
+
 int main(int argc, char** argv) try {
   ws_demo::options options;
   if (argc > 1) options.port = static_cast<std::uint16_t>(std::stoi(argv[1]));
@@ -39,7 +43,8 @@ int main(int argc, char** argv) try {
 
   asio::io_context io(1);
   ws_demo::server server(io, options);
-  std::cout << "http://localhost:" << server.endpoint().port() << "/?topic=primes" << std::endl;
+  std::cout << "http://localhost:" << server.endpoint().port() << "/?topic=primes" << '\n'
+            << std::flush;
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](auto, int) { server.stop(); });
   asio::co_spawn(io, server.run(), [](const std::exception_ptr&) {});

@@ -110,8 +110,8 @@ void metrics::closed(std::uint16_t code) {
 std::string metrics::exposition(std::size_t peers) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
   std::vector<MetricFamily> all{
-      gauge("ws_demo_peers", "WebSocket peers now.", number(peers)),
-      counter("ws_demo_peers_accepted_total", "WebSocket peers accepted.", number(peers_accepted)),
+      gauge("ws_demo_peers", "Peers now, over WebSocket or /events.", number(peers)),
+      counter("ws_demo_peers_accepted_total", "Peers accepted.", number(peers_accepted)),
       counter("ws_demo_messages_received_total", "Messages received from peers.",
               number(messages_received)),
       counter("ws_demo_messages_received_bytes_total", "Their payload, in bytes.",

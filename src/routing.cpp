@@ -110,8 +110,8 @@ bool has_type(const request_head& request, boost::beast::string_view type) {
   return boost::beast::iequals(field, type);
 }
 
-verdict route_publication(const request_head& request, std::string_view path,
-                          std::string_view token) {
+route_result route_publication(const request_head& request, std::string_view path,
+                               std::string_view token) {
   if (request.method() != http::verb::post) return not_allowed("POST");
   if (auto answer = unauthorised(request, token)) return *std::move(answer);
   const bool is_bulk = path == bulk_path;
@@ -127,7 +127,7 @@ verdict route_publication(const request_head& request, std::string_view path,
   return publication{*std::move(topic)};
 }
 
-verdict route_upgrade(const request_head& request, std::string_view path) {
+route_result route_upgrade(const request_head& request, std::string_view path) {
   if (path != "/" && path != "/ws")
     return refusal(http::status::not_found, "WebSockets are at / and /ws.");
   if (request.method() != http::verb::get) return not_allowed("GET");
@@ -145,7 +145,7 @@ response takes_no_body() {
   return refusal(http::status::payload_too_large, "This path takes no request body.");
 }
 
-verdict route_events(const request_head& request, bool has_body) {
+route_result route_events(const request_head& request, bool has_body) {
   if (request.method() != http::verb::get) return not_allowed("GET");
   if (has_body) return takes_no_body();
   return event_stream{};
@@ -187,7 +187,7 @@ response route_plain(const request_head& request, std::string_view path, const r
 
 }  // namespace
 
-verdict route(const request_head& request, bool has_body, const resources& here) {
+route_result route(const request_head& request, bool has_body, const resources& here) {
   if (request.version() >= 11 && request.count(http::field::host) != 1)
     return refusal(http::status::bad_request, "HTTP/1.1 needs one Host header.");
   const auto path = path_of({request.target().data(), request.target().size()});

@@ -123,14 +123,14 @@ std::vector<setting> settings() {
          return number && *number > 0 && assign(o.max_topics, number);
        }},
       {"max-peers", "N", "by descriptors", "a whole number from 1 to 1000000",
-       "Most WebSocket peers at once; unless set, what the limit of open descriptors allows",
+       "Most peers at once, of both kinds; unless set, what the limit of open descriptors allows",
        "Limits",
        [](options& o, const std::string& text) {
          const auto number = parse_count(text, 1'000'000);
          return number && *number > 0 && assign(o.max_peers, number);
        }},
       {"max-peers-per-address", "N", "0", "a whole number from 0 (no limit) to 1000000",
-       "Most WebSocket peers at once from one address; 0 for any number", "Limits",
+       "Most peers at once from one address; 0 for any number", "Limits",
        [](options& o, const std::string& text) {
          return assign(o.max_peers_per_address, parse_count(text, 1'000'000));
        }},

@@ -57,9 +57,9 @@ struct options {
   std::optional<int> lines_from;
   /// Whether to agree to permessage-deflate (RFC 7692).
   bool deflate = false;
-  /// Most WebSocket peers at once; 0: what the limit of open descriptors allows, less a reserve.
+  /// Most peers at once, over WebSocket and Server-Sent Events; 0: what the limit of open descriptors allows, less a reserve.
   std::size_t max_peers = 0;
-  /// Most WebSocket peers at once from one address; 0: any number.
+  /// Most peers at once from one address; 0: any number.
   std::size_t max_peers_per_address = 0;
   /// From accept to the 101, and from accept to the first answer, however slowly the bytes come.
   std::chrono::milliseconds handshake_timeout{10000};

@@ -40,10 +40,10 @@ struct resources {
   std::string_view not_ready;
 };
 
-using verdict = std::variant<upgrade, event_stream, publication, response>;
+using route_result = std::variant<upgrade, event_stream, publication, response>;
 
 /// Decides what the request gets. The answer is complete but for `Connection`.
 /// @param has_body whether a body follows the head; none but a publication takes one.
-verdict route(const request_head& request, bool has_body, const resources& here);
+route_result route(const request_head& request, bool has_body, const resources& here);
 
 }  // namespace ws_demo

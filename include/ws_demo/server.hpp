@@ -3,7 +3,7 @@
 // The server as a part of your own program: make one on your io_context, await run(), and publish.
 //
 //   asio::io_context io(1);
-//   ws_demo::server push_server(io, {.port = 9001});
+//   ws_demo::server push_server(io, ws_demo::options{});
 //   asio::co_spawn(io, push_server.run(), asio::detached);
 //   push_server.publish("prices", R"({"eur":1.1})");
 //   io.run();

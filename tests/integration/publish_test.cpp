@@ -113,8 +113,8 @@ TEST_F(Publish, ManyLinesAreTakenWholeOrNotAtAll) {
   EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"b","payload":[2],)"));
 }
 
-/// As much as a request may hold, which is many times what may wait for a peer: one that reads loses
-/// nothing, for the events go out as fast as it takes them.
+/// As much as a request may hold, which is many times what may wait for a peer: one that reads
+/// loses nothing, for the events go out as fast as it takes them.
 TEST(PublishMany, AtOnceIsNotTooMuchForAPeer) {
   auto o = publishing();
   o.max_queue_bytes = 65536;

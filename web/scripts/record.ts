@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import gifenc from "gifenc";
 import { PNG } from "pngjs";
-import { Server, startBrowser } from "../e2e/harness";
+import { PUBLISH_TOKEN, Server, startBrowser } from "../e2e/harness";
 
 const { applyPalette, GIFEncoder, quantize } = gifenc;
 
@@ -27,6 +27,14 @@ const page = await browser.newPage({
 await page.goto(server.address);
 await page.waitForTimeout(30_000); // so that the plot has something to show
 
+async function publish(topic: string, payload: unknown): Promise<void> {
+  await fetch(new URL(`/topics/${topic}`, server.address), {
+    method: "POST",
+    headers: { Authorization: `Bearer ${PUBLISH_TOKEN}`, "Content-Type": "application/json" },
+    body: JSON.stringify(payload),
+  });
+}
+
 const shots: PNG[] = [];
 const box = page.getByRole("textbox", { name: "Text to send" });
 for (let i = 0; i < FRAMES; ++i) {
@@ -34,6 +42,8 @@ for (let i = 0; i < FRAMES; ++i) {
   if (i === 16) await box.click();
   if (i > 16 && i <= 16 + 13) await page.keyboard.type("Hello, server"[i - 17] ?? "");
   if (i === 34) await page.keyboard.press("Enter");
+  if (i === 8 || i === 48) await publish("prices", { eur: i === 8 ? 1.1 : 1.12 });
+  if (i === 40) await publish("jobs.42", { done: true });
   shots.push(PNG.sync.read(await page.screenshot()));
   await page.waitForTimeout(Math.max(0, FRAME_MS - (performance.now() - began)));
 }

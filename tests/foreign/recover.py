@@ -1,0 +1,54 @@
+"""Publishes many events with curl and subscribes with Python's `websockets`, and comes back for what
+it missed:
+
+    recover.py PORT TOKEN
+
+Exit status 0 when all of it was as it should be.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+import websockets
+
+PORT, TOKEN = sys.argv[1:]
+
+
+def publish(lines):
+    """Returns the id of the last event."""
+    done = subprocess.run(
+        ["curl", "-sS", "--fail-with-body", f"http://127.0.0.1:{PORT}/publish",
+         "-H", f"Authorization: Bearer {TOKEN}", "-H", "Content-Type: application/x-ndjson",
+         "--data-binary", "@-"],
+        input=lines, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)["id"]
+
+
+def lines(topic, numbers):
+    return "".join(json.dumps({"topic": topic, "payload": number}) + "\n" for number in numbers)
+
+
+async def main():
+    address = f"ws://127.0.0.1:{PORT}/ws?topic=count"
+    async with websockets.connect(address) as socket:
+        id_of_last = publish(lines("count", range(100)))
+        events = [json.loads(await socket.recv()) for _ in range(100)]
+        assert [event["payload"] for event in events] == list(range(100)), events
+        assert events[-1]["id"] == id_of_last, events[-1]
+
+    publish(lines("count", range(100, 300)))
+    async with websockets.connect(f"{address}&since={id_of_last}") as socket:
+        for expected in range(100, 300):
+            event = json.loads(await socket.recv())
+            assert event["payload"] == expected, event
+        recovered = json.loads(await socket.recv())
+        assert recovered == {"topic": "$recovered", "payload": {"count": 200}}, recovered
+
+    async with websockets.connect(f"{address}&last=2") as socket:
+        newest = [json.loads(await socket.recv())["payload"] for _ in range(2)]
+        assert newest == [298, 299], newest
+
+
+asyncio.run(asyncio.wait_for(main(), 30))

@@ -1,0 +1,73 @@
+// Lines of standard input: what can be published is, all else is passed over, and however they are
+// cut into reads.
+
+#include "ws_demo/event.hpp"
+#include "ws_demo/line_input.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+#include <variant>
+
+namespace {
+
+using namespace ws_demo;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+/// How many of them can be published.
+std::size_t good_lines(std::string_view text, const options& limits) {
+  constexpr std::size_t rest_of_line_bytes = 1024;
+  std::size_t good = 0;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.size() <= limits.max_event_bytes + rest_of_line_bytes)
+      good += std::holds_alternative<published_line>(parse_event_line(line, limits)) ? 1 : 0;
+  }
+  return good;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  constexpr std::size_t pipe_bytes = 32768;  // are written without a reader
+  spdlog::set_level(spdlog::level::off);
+  const std::string_view text(reinterpret_cast<const char*>(data), std::min(size, pipe_bytes));
+  options limits;
+  limits.max_event_bytes = 64;
+  metrics counts;
+  refusals refused(counts);
+  asio::io_context io(1);
+  hub center(io.get_executor(), limits);
+  publisher to(limits, center, counts, refused);
+  std::array<int, 2> ends{};
+  require(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  {
+    line_input input(io.get_executor(), ends[0], to);
+    asio::co_spawn(io, input.publish_all(), asio::detached);
+    const auto half = text.size() / 2;
+    require(::write(ends[1], text.data(), half) == static_cast<ssize_t>(half));
+    io.poll();
+    require(::write(ends[1], text.data() + half, text.size() - half) ==
+            static_cast<ssize_t>(text.size() - half));
+    ::close(ends[1]);
+    io.run();
+  }
+  ::close(ends[0]);
+  const auto published = center.past().after(0, {"*"}, 0).events;
+  require(published.size() == std::min<std::size_t>(good_lines(text, limits), 1000));
+  for (const auto& event : published) require(id_of(*event).starts_with(center.epoch() + ':'));
+  return 0;
+}
