@@ -87,14 +87,19 @@ void line_input::publish_line() {
   const auto line = std::exchange(begun_, {});
   if (std::exchange(too_long_, false)) {
     skip(fmt::format("it is over {} bytes", longest_bytes_));
-  } else if (!trimmed_json(line).empty()) {
-    const auto parsed = parse_event_line(line, to_.limits());
-    if (const auto* wrong = std::get_if<std::string>(&parsed)) return skip(*wrong);
-    const auto& event = std::get<published_line>(parsed);
-    if (!to_.has_room_for({event.topic}, "stdin"))
-      return skip("there are as many topics as may be");
-    to_.publish(event.topic, event.payload, "stdin");
+    return;
   }
+  if (trimmed_json(line).empty()) return;
+  const auto parsed = parse_event_line(line, to_.limits());
+  if (const auto* wrong = std::get_if<std::string>(&parsed)) {
+    skip(*wrong);
+    return;
+  }
+  const auto& event = std::get<published_line>(parsed);
+  if (to_.has_room_for({event.topic}, "stdin"))
+    to_.publish(event.topic, event.payload, "stdin");
+  else
+    skip("there are as many topics as may be");
 }
 
 void line_input::skip(std::string_view why) {

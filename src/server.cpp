@@ -125,6 +125,7 @@ class server::work {
 server::server(asio::io_context& io, options o, std::optional<int> listening)
     : work_(std::make_shared<work>(io, std::move(o), listening)) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory even for this, nothing can be saved
 server::~server() {
   stop();
   work_->from_other_threads().close();
@@ -155,11 +156,13 @@ void server::publish(std::string_view topic, std::string_view payload) {
   if (const auto wrong = json_error(payload))
     throw std::invalid_argument("the payload is not JSON: " + *wrong);
   inbox::event event{std::string(topic), std::string(payload)};
-  if (work_->io().get_executor().running_in_this_thread()) return work_->publish_now(event);
-  if (!work_->from_other_threads().push(std::move(event), work_->limits().publish_timeout)) return;
-  asio::post(work_->io(), [of = std::weak_ptr(work_)] {
-    if (const auto alive = of.lock()) alive->inbox_filled();
-  });
+  if (work_->io().get_executor().running_in_this_thread()) {
+    work_->publish_now(event);
+  } else if (work_->from_other_threads().push(std::move(event), work_->limits().publish_timeout)) {
+    asio::post(work_->io(), [of = std::weak_ptr(work_)] {
+      if (const auto alive = of.lock()) alive->inbox_filled();
+    });
+  }
 }
 
 server::work::work(asio::io_context& io, options o, std::optional<int> listening)

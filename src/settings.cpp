@@ -180,7 +180,7 @@ std::vector<setting> settings() {
        "Let who knows the token in FILE publish over HTTP (or WS_DEMO_PUBLISH_TOKEN has it)",
        "Events", set_token},
       {"stdin", "", "off", "true or false",
-       "Publish each line of standard input as it comes: {\"topic\":...,\"payload\":...}", "Events",
+       R"(Publish each line of standard input as it comes: {"topic":...,"payload":...})", "Events",
        [](options& o, const std::string& text) {
          bool wanted = false;
          const bool valid = assign_flag(wanted, text);

@@ -57,7 +57,8 @@ struct options {
   std::optional<int> lines_from;
   /// Whether to agree to permessage-deflate (RFC 7692).
   bool deflate = false;
-  /// Most peers at once, over WebSocket and Server-Sent Events; 0: what the limit of open descriptors allows, less a reserve.
+  /// Most peers at once, over WebSocket and Server-Sent Events; 0: what the limit of open
+  /// descriptors allows, less a reserve.
   std::size_t max_peers = 0;
   /// Most peers at once from one address; 0: any number.
   std::size_t max_peers_per_address = 0;

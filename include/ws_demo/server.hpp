@@ -52,7 +52,7 @@ class server {
   void stop();
 
   /// Publishes an event to all who have subscribed to its topic, and to those who come back for it.
-  /// Each caller's events go out in the order of its calls.
+  /// Once the io_context runs, the events of one thread go out in the order of its calls.
   ///
   /// On the io_context's thread it is published when this returns. From another thread it is handed
   /// over: while options::max_inbox_bytes of events wait there, this waits, at most for

@@ -157,7 +157,7 @@ TEST(EventStream, OrHowManyItHasLost) {
   int lost = 0;
   while (got + lost < 200) {
     const auto chunk = client.read_chunk();
-    const std::string begin = "data: {\"topic\":\"$lost\",\"payload\":{\"count\":";
+    const std::string begin = R"(data: {"topic":"$lost","payload":{"count":)";
     if (chunk.starts_with(begin))
       lost += std::stoi(chunk.substr(begin.size()));
     else

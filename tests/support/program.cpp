@@ -86,10 +86,9 @@ bool program::read_some() {
   return true;
 }
 
-const std::string& program::wait_for(const std::string& stream, const std::string& text) {
+void program::read_until(const std::string& stream, const std::string& text) {
   while (stream.find(text) == std::string::npos)
     if (!read_some()) throw std::runtime_error("the program ended without it; it said: " + errors_);
-  return stream;
 }
 
 int program::wait() {

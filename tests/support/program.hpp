@@ -19,8 +19,14 @@ class program {
   program& operator=(const program&) = delete;
 
   /// Waits until it has printed `text` to that stream, and returns all it has printed there.
-  const std::string& wait_for_error(const std::string& text) { return wait_for(errors_, text); }
-  const std::string& wait_for_output(const std::string& text) { return wait_for(output_, text); }
+  const std::string& wait_for_error(const std::string& text) {
+    read_until(errors_, text);
+    return errors_;
+  }
+  const std::string& wait_for_output(const std::string& text) {
+    read_until(output_, text);
+    return output_;
+  }
   /// Waits until it ends. Its exit status, or 128 + the signal that ended it, as a shell says it.
   int wait();
   void signal(int number) const;
@@ -32,7 +38,7 @@ class program {
  private:
   /// Reads what there is; false when both streams are at their end.
   bool read_some();
-  const std::string& wait_for(const std::string& stream, const std::string& text);
+  void read_until(const std::string& stream, const std::string& text);
 
   pid_t pid_;
   int output_pipe_;

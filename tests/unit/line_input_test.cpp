@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -24,7 +24,7 @@ class LineInput : public ::testing::Test {
   LineInput() {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   }
-  ~LineInput() override {
+  void TearDown() override {
     ::close(ends[0]);
     finish();
   }
@@ -112,16 +112,17 @@ TEST_F(LineInput, PassesOverOneTopicTooMany) {
 }
 
 TEST_F(LineInput, ReadsAFileToo) {
-  std::FILE* file = std::tmpfile();
-  ASSERT_NE(file, nullptr);
-  for (int i = 0; i < 500; ++i) std::fputs("{\"topic\":\"a\",\"payload\":1}\n", file);
-  std::rewind(file);
+  const int file = ::memfd_create("lines", MFD_CLOEXEC);
+  const std::string line = "{\"topic\":\"a\",\"payload\":1}\n";
+  for (int i = 0; i < 500; ++i)
+    ASSERT_EQ(::write(file, line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  ::lseek(file, 0, SEEK_SET);
   finish();
   {
-    line_input input(io.get_executor(), ::fileno(file), to);
+    line_input input(io.get_executor(), file, to);
     run(input);
   }
-  std::fclose(file);
+  ::close(file);
   EXPECT_EQ(published().size(), 500U);
 }
 
