@@ -1,11 +1,11 @@
 #include "ws_demo/event_stream.hpp"
 
 #include "ws_demo/event.hpp"
+#include "ws_demo/race.hpp"
 #include "ws_demo/subscriber.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
@@ -23,7 +23,6 @@ namespace {
 
 namespace http = boost::beast::http;
 using boost::beast::websocket::close_code;
-using namespace asio::experimental::awaitable_operators;
 
 response answer_to(const request_head& asked) {
   auto answer = make_answer(http::status::ok, "text/event-stream", nullptr);
@@ -128,8 +127,8 @@ task<void> stream_events(connection& c, request_head asked, subscription wanted,
   s.tell_opened(asked.target());
   asked = {};  // its memory is not needed for the hours to come
 
-  auto race = hear(s) || push(s, center) || deliver(s, answer.chunked());
-  co_await std::move(race);
+  auto all = race(hear(s), push(s, center), deliver(s, answer.chunked()));
+  co_await std::move(all);
 
   s.tell_closed();
 }

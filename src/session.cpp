@@ -1,15 +1,16 @@
 #include "ws_demo/session.hpp"
 
 #include "ws_demo/deflate.hpp"
+#include "ws_demo/race.hpp"
 #include "ws_demo/subscriber.hpp"
 #include "ws_demo/text.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/beast/websocket/error.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/beast/zlib/error.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -20,7 +21,10 @@ namespace {
 
 namespace websocket = boost::beast::websocket;
 namespace zlib = boost::beast::zlib;
-using namespace asio::experimental::awaitable_operators;
+
+/// How much the first read of a message is for: it waits with that memory, mostly for hours.
+constexpr std::size_t waiting_read_bytes = 256;
+constexpr std::size_t any_number = 0;
 
 /// A subscriber who can speak, too.
 struct peer : subscriber {
@@ -60,14 +64,18 @@ task<void> echo(peer& p) {
   while (!p.box.abandoned()) {
     std::string received;
     auto buffer = asio::dynamic_buffer(received);
-    const auto [ec, size] = co_await p.stream.async_read(buffer, no_throw);
+    error_code ec;
+    std::tie(ec, std::ignore) =
+        co_await p.stream.async_read_some(buffer, waiting_read_bytes, no_throw);
+    while (!ec && !p.stream.is_message_done())
+      std::tie(ec, std::ignore) = co_await p.stream.async_read_some(buffer, any_number, no_throw);
     if (ec) {
       p.ended(why_read_failed(p, ec));
       co_return;
     }
     ++p.received;
     ++p.counts.messages_received;
-    p.counts.messages_received_bytes += size;
+    p.counts.messages_received_bytes += received.size();
     const bool is_text = p.stream.got_text();
     // Beast has checked all but this, which it misses where the last frame of a message is empty.
     if (is_text && ends_within_character(received))
@@ -107,7 +115,7 @@ task<void> deliver(peer& p) {
   const auto& why = p.box.closed();
   if (!why || p.box.abandoned()) co_return;
   p.ended(*why);
-  auto said_or_cut = say_close(p, *why) || p.box.abandonment();
+  auto said_or_cut = race(say_close(p, *why), p.box.abandonment());
   co_await std::move(said_or_cut);
 }
 
@@ -123,8 +131,8 @@ task<void> serve_peer(connection& c, request_head upgrade, subscription wanted,
   p.tell_opened(upgrade.target());
   upgrade = {};  // its memory is not needed for the hours to come
 
-  auto race = echo(p) || push(p, center) || deliver(p);
-  co_await std::move(race);
+  auto all = race(echo(p), push(p, center), deliver(p));
+  co_await std::move(all);
 
   p.tell_closed();
 }
