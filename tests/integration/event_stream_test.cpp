@@ -1,5 +1,6 @@
 // Server-Sent Events: the other way out.
 
+#include "deadline.hpp"
 #include "program.hpp"
 #include "raw_client.hpp"
 #include "test_server.hpp"
@@ -121,10 +122,17 @@ TEST(EventStream, AStopSaysWhyAndEndsIt) {
   EXPECT_TRUE(server.stopped());
 }
 
-TEST(EventStream, WhoIsTooSlowIsTold) {
+/// A small queue, and time to take what is in it.
+options slow(slow_policy policy) {
   auto o = quiet();
   o.max_queue_bytes = 100'000;
-  test_server server(o);
+  o.slow_peers = policy;
+  o.write_timeout = o.close_timeout = patience;
+  return o;
+}
+
+TEST(EventStream, WhoIsTooSlowIsTold) {
+  test_server server(slow(slow_policy::close));
   stream_client client(server.port(), 4096);
   client.ask("?topic=t");
   stream_client other(server.port());
@@ -140,10 +148,7 @@ TEST(EventStream, WhoIsTooSlowIsTold) {
 }
 
 TEST(EventStream, OrHowManyItHasLost) {
-  auto o = quiet();
-  o.max_queue_bytes = 100'000;
-  o.slow_peers = slow_policy::drop_oldest;
-  test_server server(o);
+  test_server server(slow(slow_policy::drop_oldest));
   stream_client client(server.port(), 4096);
   client.ask("?topic=t");
   stream_client other(server.port());

@@ -48,6 +48,7 @@ options slow(slow_policy policy) {
   auto o = pushing(1ms);
   o.max_queue_bytes = 4096;
   o.slow_peers = policy;
+  o.write_timeout = o.close_timeout = patience;
   return o;
 }
 

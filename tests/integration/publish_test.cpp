@@ -1,5 +1,6 @@
 // Publishing over HTTP, to those who have subscribed and to those who come back.
 
+#include "deadline.hpp"
 #include "program.hpp"
 #include "raw_client.hpp"
 #include "test_server.hpp"
@@ -118,6 +119,7 @@ TEST_F(Publish, ManyLinesAreTakenWholeOrNotAtAll) {
 TEST(PublishMany, AtOnceIsNotTooMuchForAPeer) {
   auto o = publishing();
   o.max_queue_bytes = 65536;
+  o.max_bulk_bytes = std::size_t{1} << 20;
   const test_server server(o);
   raw_client client(server.port());
   client.open("/?topic=t");
@@ -262,6 +264,7 @@ TEST(Recovery, ALongReplayMeetsWhatIsLive) {
 TEST(Recovery, WhatGoesMeanwhileIsSaidOnce) {
   auto o = publishing();
   o.history_events = 200;
+  o.write_timeout = 5 * patience;  // all that comes before it reads again
   const test_server server(o);
   const auto publish = [&] {
     raw_client client(server.port());
