@@ -17,9 +17,6 @@ namespace {
 
 constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
 
-/// What a line has beside its payload: names, topic, spaces.
-constexpr std::size_t rest_of_line_bytes = 1024;
-
 }  // namespace
 
 line_input::line_input(const executor& on, int descriptor, publisher& to)
@@ -28,7 +25,7 @@ line_input::line_input(const executor& on, int descriptor, publisher& to)
       descriptor_(descriptor),
       // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how fcntl is declared
       flags_(::fcntl(descriptor, F_GETFL)),
-      longest_bytes_(to.limits().max_event_bytes + rest_of_line_bytes) {
+      longest_bytes_(max_line_bytes(to.limits())) {
   error_code ec;
   input_.assign(descriptor, ec);
   if (ec) throw std::runtime_error("cannot read the input: " + ec.message());

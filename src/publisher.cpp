@@ -20,8 +20,15 @@ std::string event_error(std::string_view topic, std::string_view payload, const 
   return {};
 }
 
+std::size_t max_line_bytes(const options& limits) {
+  constexpr std::size_t beside_payload_bytes = 1024;
+  return limits.max_event_bytes + beside_payload_bytes;
+}
+
 std::variant<published_line, std::string> parse_event_line(std::string_view line,
                                                            const options& limits) {
+  if (line.size() > max_line_bytes(limits))
+    return fmt::format("the line is over {} bytes", max_line_bytes(limits));
   auto parsed = parse_published_line(line);
   if (const auto* event = std::get_if<published_line>(&parsed))
     if (auto wrong = event_error(event->topic, event->payload, limits); !wrong.empty())

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <variant>
-#include <vector>
 
 namespace ws_demo {
 namespace {
@@ -39,30 +39,42 @@ task<response> publish_one(const std::string& topic, std::string_view body, publ
   co_return published(receipt, fmt::format(R"("subscribers":{})", receipt.subscribers));
 }
 
-/// All the lines of a body that are not empty, or why there is one that cannot be published.
-std::variant<std::vector<published_line>, std::string> parse_lines(std::string_view body,
-                                                                   const options& limits) {
-  std::vector<published_line> lines;
+/// What a body of lines holds.
+struct bulk {
+  std::deque<published_line> lines;
+  std::set<std::string_view> topics;  // of the lines
+};
+
+/// All the lines of a body that are not empty, or why there is one that cannot be published. Others
+/// go in between: a large body takes longer than they should wait.
+task<std::variant<bulk, std::string>> parse_lines(std::string_view body, publisher& to) {
+  constexpr std::size_t bytes_a_turn = 16384;
+  bulk found;
+  std::size_t bytes = 0;
   for (std::size_t number = 1; !body.empty(); ++number) {
     const auto text = body.substr(0, body.find('\n'));
     body.remove_prefix(std::min(text.size() + 1, body.size()));
+    bytes += text.size() + 1;
+    if (bytes > bytes_a_turn) {
+      bytes = 0;
+      co_await to.pace();
+    }
     if (trimmed_json(text).empty()) continue;
-    auto parsed = parse_event_line(text, limits);
+    auto parsed = parse_event_line(text, to.limits());
     if (const auto* wrong = std::get_if<std::string>(&parsed))
-      return fmt::format("Line {}: {}.", number, *wrong);
-    lines.push_back(std::get<published_line>(std::move(parsed)));
+      co_return fmt::format("Line {}: {}.", number, *wrong);
+    found.lines.push_back(std::get<published_line>(std::move(parsed)));
+    found.topics.insert(found.lines.back().topic);
   }
-  if (lines.empty()) return "There is no line.";
-  return lines;
+  if (found.lines.empty()) co_return "There is no line.";
+  co_return std::move(found);
 }
 
 task<response> publish_lines(std::string_view body, publisher& to, std::string_view from) {
-  const auto parsed = parse_lines(body, to.limits());
+  const auto parsed = co_await parse_lines(body, to);
   if (const auto* wrong = std::get_if<std::string>(&parsed))
     co_return refusal(http::status::bad_request, *wrong);
-  const auto& lines = std::get<std::vector<published_line>>(parsed);
-  std::set<std::string_view> topics;
-  for (const auto& line : lines) topics.insert(line.topic);
+  const auto& [lines, topics] = std::get<bulk>(parsed);
   if (!to.has_room_for(topics, from)) co_return no_room();
   hub::receipt last;
   for (const auto& line : lines) {

@@ -12,7 +12,7 @@
 #include "ws_demo/options.hpp"
 #include "ws_demo/refusals.hpp"
 
-#include <optional>
+#include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,6 +22,9 @@ namespace ws_demo {
 
 /// What is wrong with an event whose payload is known to be JSON; empty where nothing is.
 std::string event_error(std::string_view topic, std::string_view payload, const options& limits);
+
+/// How long a line may be: a payload, and what a line has beside it, namely names, topic, spaces.
+std::size_t max_line_bytes(const options& limits);
 
 /// Reads `{"topic":…,"payload":…}`, or says what is wrong with it.
 std::variant<published_line, std::string> parse_event_line(std::string_view line,

@@ -43,7 +43,10 @@ SERVER_OPTIONS = (
     f"--write-timeout={WRITE_TIMEOUT}s",
     f"--max-message-size={MAX_MESSAGE_BYTES}",
     f"--max-peers={MAX_PEERS}",
+    "--max-topics-total=1000",
+    "--history-bytes=4MiB",
 )
+TOKEN = "known"
 
 LATEST = 0.25  # seconds a push may come after it is due
 MOST_GROWTH = 64 * MIB  # while an attack runs
@@ -287,8 +290,8 @@ def expect_close(peer, code):
 class Flooder:
     """Writes the same bytes again and again, as fast as they are taken."""
 
-    def __init__(self, peer, burst):
-        self.connection = peer.socket
+    def __init__(self, connection, burst):
+        self.connection = connection
         self.connection.setblocking(False)
         self.bursts = 0
         self._burst = memoryview(burst)
@@ -308,7 +311,7 @@ class Flooder:
 
 def flood(peers, burst, *, read):
     """All of them flood for a while; how many bursts were taken. One that is dropped stays away."""
-    flooders = [Flooder(peer, burst) for peer in peers]
+    flooders = [Flooder(peer.socket, burst) for peer in peers]
     wanted = selectors.EVENT_WRITE | (selectors.EVENT_READ if read else 0)
     end = time.monotonic() + ATTACK_SECONDS
     with selectors.DefaultSelector() as selector:
@@ -552,6 +555,148 @@ def too_many(arena):
             raise Failed(f"it does not say when to come again: {answer!r}")
     return count
 
+# Attacks on what is published, and on those who subscribe to it. They know the token: whoever does
+# not is told so before anything is read.
+
+
+def publication(arena, path, body, *, token=TOKEN):
+    """A request to publish, whole."""
+    kind = "x-ndjson" if path == "/publish" else "json"
+    return (f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/{kind}\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+
+
+def publish(arena, path, body, status=200):
+    with connect(arena.port) as connection:
+        connection.sendall(publication(arena, path, body))
+        connection.shutdown(socket.SHUT_WR)
+        expect_status(read_all(connection), status)
+
+
+def listen(arena, target, *, receive_buffer=None):
+    """A subscriber over Server-Sent Events."""
+    connection = arena.connection()
+    if receive_buffer:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    connection.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n\r\n".encode())
+    return connection
+
+
+def unread_events(arena):
+    """subscribers of both kinds that read nothing, while megabytes are published"""
+    for _ in range(50):
+        arena.peer(target="/?topic=flood", receive_buffer=SMALL_BUFFER)
+        listen(arena, "/events?topic=flood", receive_buffer=SMALL_BUFFER)
+    lines = b"".join(b'{"topic":"flood","payload":"%s"}\n' % (b"x" * 8000) for _ in range(500))
+    publish(arena, "/publish", lines)
+    publish(arena, "/publish", lines)
+    arena.expect_all_dropped(WRITE_TIMEOUT + 12)
+    return 100
+
+
+def chatty_listeners(arena):
+    """subscribers over Server-Sent Events that talk on and on"""
+    flooders = [Flooder(listen(arena, "/events?topic=none"), b"x" * 65536) for _ in range(20)]
+    end = time.monotonic() + ATTACK_SECONDS
+    while time.monotonic() < end:
+        for flooder in flooders:
+            flooder.write()
+    return sum(flooder.bursts for flooder in flooders)
+
+
+def fleeting_listeners(arena):
+    """subscribers over Server-Sent Events that come and are gone, half of them with a reset"""
+    for count in for_a_while():
+        connection = listen(arena, "/events?topic=random")
+        if count % 2:
+            reset(connection)
+        else:
+            connection.close()
+    return count
+
+
+def absurd_subscriptions(arena):
+    """hundreds of topics, broken escapes, impossible positions"""
+    pieces = ["topic=a", "topic=*", "topic=%", "topic=$a", "topic=" + "x" * 129, "since=", "last=1",
+              "since=x:18446744073709551616", "last=18446744073709551615", "since=a:1", "last=-1",
+              "&&&", "==", "topic", "%00=%ff", "topic=%2a", "topic=" + "a.*"]
+    for count in for_a_while():
+        query = "&".join(arena.chance.choices(pieces, k=arena.chance.randrange(1, 200)))
+        with connect(arena.port) as connection:
+            target = arena.chance.choice(("/", "/ws", "/events"))
+            connection.sendall(arena.request.replace(b"GET / ", f"GET {target}?{query} ".encode()))
+            if not connection.recv(4096).startswith(b"HTTP/1.1 "):
+                raise Failed(f"no answer to {query}")
+    return count
+
+
+def greedy_returners(arena):
+    """subscribers that ask for the whole history again and again, and read none of it"""
+    lines = b"".join(b'{"topic":"past","payload":"%s"}\n' % (b"x" * 4000) for _ in range(200))
+    publish(arena, "/publish", lines)
+    for count in for_a_while():
+        target = "/?topic=past&since=0:1" if count % 2 else "/?topic=*&last=1000"
+        wire.Peer(arena.port, target, receive_buffer=SMALL_BUFFER).socket.close()
+    return count
+
+
+def endless_publications(arena):
+    """bodies that drip, bodies that are announced and never come, chunks without an end"""
+    whole = publication(arena, "/topics/a", b'"' + b"x" * 1000 + b'"')
+    connections = [arena.connection() for _ in range(60)]
+    chunked = whole.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
+    for connection, head in zip(connections, itertools.cycle((whole[:-900], whole[:-1002], chunked))):
+        connection.sendall(head)
+    end = time.monotonic() + HANDSHAKE_TIMEOUT + 8
+    with contextlib.suppress(ConnectionError):
+        while time.monotonic() < end:
+            for connection in connections[::3]:
+                connection.sendall(b" ")
+            for connection in connections[2::3]:
+                connection.sendall(b"1\r\n \r\n")
+            time.sleep(0.1)
+    arena.expect_all_dropped(8)
+    return len(connections)
+
+
+def too_many_topics(arena):
+    """bulk after bulk on topics that are all new"""
+    for count in for_a_while():
+        name = arena.chance.randrange(1 << 60)
+        lines = b"".join(b'{"topic":"%x.%d","payload":0}\n' % (name, i) for i in range(50_000))
+        publish(arena, "/publish", lines, 507)
+    return count * 50_000
+
+
+def many_lines(arena):
+    """as many lines as a request may hold, and as many empty ones"""
+    for count in for_a_while():
+        publish(arena, "/publish", b"\n" * ((4 << 20) - 40) + b'{"topic":"a","payload":0}')
+        publish(arena, "/publish", b'{"topic":"a","payload":0}\n' * 150_000 + b"nonsense", 400)
+    return count * 4_000_000
+
+
+def deep_json(arena):
+    """payloads of brackets within brackets"""
+    for count in for_a_while():
+        publish(arena, "/topics/deep", b"[" * 30_000 + b"]" * 30_000)
+        publish(arena, "/topics/deep", b'{"a":' * 10_000, 400)
+        publish(arena, "/publish", b'{"topic":"a","payload":' + b"[" * (2 << 20), 400)
+    return count
+
+
+def wrong_tokens(arena):
+    """guesses of the token, as many at a time as a connection takes"""
+    guesses = b"".join(publication(arena, "/topics/a", b"", token=f"{i:032x}") for i in range(99))
+    for count in for_a_while():
+        with connect(arena.port) as connection:
+            connection.sendall(guesses)
+            connection.shutdown(socket.SHUT_WR)
+            answers = read_all(connection)
+        if answers.count(b"HTTP/1.1 401 ") != 99:
+            raise Failed(f"not all are answered with 401: {answers[-300:]!r}")
+    return count * 99
+
 
 ATTACKS = {
     attack.__name__.replace("_", "-"): attack
@@ -576,6 +721,16 @@ ATTACKS = {
         unmasked_frames,
         bad_closes,
         too_many,
+        unread_events,
+        chatty_listeners,
+        fleeting_listeners,
+        absurd_subscriptions,
+        greedy_returners,
+        endless_publications,
+        too_many_topics,
+        many_lines,
+        deep_json,
+        wrong_tokens,
     )
 }
 
@@ -625,7 +780,8 @@ class Ordeal:
 def run(program, names, seed, *, memory_matters):
     """What the server did not withstand."""
     failures = []
-    with wire.Server(program, *SERVER_OPTIONS) as server, Witness(server.port, INTERVAL) as witness:
+    environment = {"WS_DEMO_PUBLISH_TOKEN": TOKEN}
+    with wire.Server(program, *SERVER_OPTIONS, environment=environment) as server, Witness(server.port, INTERVAL) as witness:
         ordeal = Ordeal(server, witness, seed, memory_matters=memory_matters)
         print(f"{'attack':22}{'count':>10}{'latest push':>14}{'peak memory':>14}")
         for name in names:

@@ -51,5 +51,11 @@ TEST(JsonText, AnyOtherLineIsRefused) {
     EXPECT_TRUE(std::holds_alternative<std::string>(parse_published_line(line))) << line;
 }
 
+TEST(JsonText, DepthIsNoTrouble) {
+  constexpr std::size_t depth = 1'000'000;
+  EXPECT_FALSE(json_error(std::string(depth, '[') + std::string(depth, ']')));
+  EXPECT_TRUE(json_error(std::string(depth, '[')));
+}
+
 }  // namespace
 }  // namespace ws_demo
