@@ -11,8 +11,8 @@
 namespace ws_demo {
 namespace {
 
-/// How many lines may wait to be written.
-constexpr std::size_t waiting_lines = 2048;
+/// How many lines may wait to be written: a peer each, where thousands go at once.
+constexpr std::size_t waiting_lines = 8192;
 
 }  // namespace
 

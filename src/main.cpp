@@ -11,18 +11,28 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <variant>
 
 namespace {
 
 using namespace ws_demo;
 
+/// Where the descriptor is closed, the next file that is opened would get its number.
+/// @throws std::runtime_error if it is.
+void expect_open(int descriptor) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how fcntl is declared
+  if (::fcntl(descriptor, F_GETFD) < 0) throw std::runtime_error("standard input is closed");
+}
+
 void run(const options& chosen) {
+  if (chosen.lines_from) expect_open(*chosen.lines_from);
   set_up_log(chosen.log_level);
   raise_descriptor_limit();
   asio::io_context io(1);                         // one thread

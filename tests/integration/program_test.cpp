@@ -201,6 +201,12 @@ TEST(Program, PublishesTheLinesOfItsInput) {
   EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"t","payload":3,)"));
 }
 
+TEST(Program, AnInputThatIsClosedIsSaid) {
+  program p({"sh", "-c", R"(exec "$0" --port 0 --stdin <&-)", WS_DEMO_PROGRAM});
+  EXPECT_EQ(p.wait(), 1);
+  EXPECT_EQ(p.errors(), "ws-demo: standard input is closed\n");
+}
+
 TEST(Program, StopsWhileItReadsItsInput) {
   // A pipe whose other end stays open, and which goes with the program.
   program p({"sh", "-c",

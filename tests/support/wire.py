@@ -14,7 +14,8 @@ import signal
 import socket
 import struct
 import subprocess
-import threading
+import tempfile
+import time
 import zlib
 
 PATIENCE = 20.0  # seconds; only a failure ever waits this long
@@ -277,31 +278,38 @@ class Server:
     """A ws-demo of one's own on a port of the system's choice, ended by stop() or `with`."""
 
     def __init__(self, program, *options, environment=None):
+        # A file and no pipe: the server loses lines of its log rather than wait for who reads it.
+        self._stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [program, "--port", "0", *options],
             stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=self._stderr,
             env=os.environ | (environment or {}),
         )
-        self.log = []  # its lines so far
-        self._listening = threading.Event()
         self._port = None
-        self._reader = threading.Thread(target=self._read_log, daemon=True)
-        self._reader.start()
+        self._whole_log = None  # once it has ended
 
-    def _read_log(self):
-        for line in self.process.stderr:
-            self.log.append(line.decode("utf-8", "backslashreplace").rstrip("\n"))
-            listening = re.search(r"listening on ws://\S+:(\d+)$", self.log[-1])
-            if listening:
-                self._port = int(listening[1])
-                self._listening.set()
-        self._listening.set()
+    @property
+    def log(self):
+        """Its lines so far."""
+        if self._whole_log is not None:
+            return self._whole_log
+        size = os.fstat(self._stderr.fileno()).st_size
+        return os.pread(self._stderr.fileno(), size, 0).decode("utf-8", "backslashreplace").splitlines()
 
     @property
     def port(self):
-        if not self._listening.wait(PATIENCE) or self._port is None:
-            raise WireError("the server does not listen:\n" + "\n".join(self.log))
+        deadline = time.monotonic() + PATIENCE
+        while self._port is None:
+            has_ended = self.process.poll() is not None
+            log = "\n".join(self.log)
+            listening = re.search(r"(?m)listening on ws://\S+:(\d+)$", log)
+            if listening:
+                self._port = int(listening[1])
+            elif has_ended or time.monotonic() > deadline:
+                raise WireError("the server does not listen:\n" + log)
+            else:
+                time.sleep(0.01)
         return self._port
 
     def __enter__(self):
@@ -311,14 +319,13 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self._reader.join()
+        self._whole_log = self.log
+        self._stderr.close()
 
     def stop(self, signal_number=signal.SIGTERM, timeout=PATIENCE):
         """Asks it to end; its exit status."""
         self.process.send_signal(signal_number)
-        status = self.process.wait(timeout)
-        self._reader.join()
-        return status
+        return self.process.wait(timeout)
 
     def resident_bytes(self):
         """What of its memory is in RAM now. proc(5), statm."""
