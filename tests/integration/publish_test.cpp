@@ -260,6 +260,42 @@ TEST(Recovery, ALongReplayMeetsWhatIsLive) {
   }
 }
 
+/// With drop-oldest, a peer that was too slow knows by $lost after which event it has to ask again.
+TEST(Recovery, WhatWasDroppedIsBroughtBack) {
+  auto o = publishing();
+  o.max_queue_bytes = 100'000;
+  o.slow_peers = slow_policy::drop_oldest;
+  o.write_timeout = patience;
+  test_server server(o);
+  constexpr int count = 200;
+  const std::string filling(50'000, 'x');
+  raw_client slow(server.port(), 4096);
+  slow.open("/?topic=t");
+  raw_client prompt(server.port());
+  prompt.open("/?topic=t");
+  for (int i = 0; i < count; ++i) {
+    server.publish("t", '[' + std::to_string(i) + ",\"" + filling + "\"]");
+    prompt.read_frame();
+  }
+  const auto number = [](const std::string& text) {
+    const std::string begin = R"({"topic":"t","payload":[)";
+    EXPECT_TRUE(text.starts_with(begin)) << text.substr(0, 100);
+    return std::stoi(text.substr(begin.size()));
+  };
+  std::string last_id;
+  int next = 0;
+  for (;;) {
+    const auto text = slow.read_frame().payload;
+    if (text.starts_with(R"({"topic":"$lost")")) break;
+    EXPECT_EQ(number(text), next++);
+    last_id = text.substr(text.rfind(":\"") + 2);
+    last_id.resize(last_id.find('"'));
+  }
+  raw_client back(server.port());
+  back.open("/?topic=t&since=" + last_id);
+  while (next < count) ASSERT_EQ(number(back.read_frame().payload), next++);
+}
+
 /// What is dropped while a peer that reads nothing is being told of it.
 TEST(Recovery, WhatGoesMeanwhileIsSaidOnce) {
   auto o = publishing();
