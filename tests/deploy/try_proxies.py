@@ -285,6 +285,19 @@ def try_events_and_echoes(stage):
             expect((frame.opcode, frame.payload) == (opcode, payload), "not the echo")
 
 
+def try_an_event_stream(stage):
+    proxy = stage.up("--interval", "200ms")
+    with proxy.connect() as connection:
+        start = time.monotonic()
+        connection.sendall(f"GET /events HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        received = b""
+        while received.count(b'data: {"topic":"random"') < 4:
+            received += connection.recv(65536)
+        lasted = time.monotonic() - start
+        expect(received.startswith(b"HTTP/1.1 200 "), f"{received[:100]}")
+        expect(0.4 < lasted < 3, f"four events, 200 ms apart, took {lasted:.2f} s: held back?")
+
+
 def try_who_may_connect(stage):
     proxy = stage.up()
     expect(proxy.refusal(fields=[OWN]) is None, "the page itself may not connect")
