@@ -9,14 +9,16 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 
+#include <array>
 #include <exception>
 #include <tuple>
 #include <utility>
 
 namespace ws_demo {
 
-/// Runs the loops until one of them returns, cancels the others, and returns when all have.
-/// @throws what one of them throws, once all have ended.
+/// Runs the loops until one of them ends, cancels the others, and returns when all have ended.
+/// @throws what the first to end throws. That others throw is a consequence: one that is cancelled
+/// does at its next co_await (asio::this_coro::throw_if_cancelled).
 template <class... Loop>
 task<void> race(Loop... loops) {
   const auto on = co_await asio::this_coro::executor;
@@ -24,9 +26,9 @@ task<void> race(Loop... loops) {
       asio::co_spawn(on, std::move(loops), asio::deferred)...);
   const auto ended = co_await all.async_wait(asio::experimental::wait_for_one(),
                                              asio::use_awaitable_t<executor>{});
-  const auto rethrow = [](const auto&, const auto&... failures) {
-    for (const std::exception_ptr& failure : {failures...})
-      if (failure) std::rethrow_exception(failure);
+  const auto rethrow = [](const auto& order, const auto&... failures) {
+    const std::array<std::exception_ptr, sizeof...(failures)> all_failures{failures...};
+    if (const auto& failure = all_failures.at(order.front())) std::rethrow_exception(failure);
   };
   std::apply(rethrow, ended);
 }

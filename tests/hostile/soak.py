@@ -343,14 +343,14 @@ def check_metrics(port):
 
 def check_log(lines):
     """Who came must have gone, and nothing must have gone wrong. How many came."""
+    errors = [line for line in lines if " error " in line]
+    if errors:
+        raise Failed(f"{len(errors)} errors in the log; the first: {errors[0]}")
     log = "\n".join(lines)
     opened = collections.Counter(re.findall(r"(?m) info peer opened peer=(\S+)", log))
     closed = collections.Counter(re.findall(r"(?m) info peer closed peer=(\S+)", log))
     if opened != closed:
         raise Failed(f"log: {opened - closed} have no end, {closed - opened} no beginning")
-    errors = [line for line in lines if " error " in line]
-    if errors:
-        raise Failed(f"{len(errors)} errors in the log; the first: {errors[0]}")
     return opened.total()
 
 
