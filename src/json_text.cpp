@@ -49,7 +49,8 @@ std::size_t end_of_number(std::string_view text, std::size_t begin) {
 }
 
 /// The text with each number as a zero, and blanks where the rest of it was: nlohmann's parser
-/// refuses numbers that a double cannot hold, but here they are only passed on.
+/// refuses numbers that a double cannot hold, but here they are only passed on. It also takes a NUL
+/// for the end of the text; there is none in JSON, so it becomes another byte that cannot be there.
 std::string with_small_numbers(std::string_view text) {
   std::string result(text);
   for (std::size_t i = 0; i < text.size();) {
@@ -64,6 +65,7 @@ std::string with_small_numbers(std::string_view text) {
       ++i;
     }
   }
+  std::ranges::replace(result, '\0', '\1');
   return result;
 }
 

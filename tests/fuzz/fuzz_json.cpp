@@ -14,8 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace ws_demo;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const bool is_json = !json_error(text);
-  // The library knows no number that a double cannot hold, and agrees about all else.
-  if (nlohmann::json::accept(text) && !is_json) std::abort();
+  // The library knows no number that a double cannot hold, and takes a NUL for the end of the text.
+  const bool has_nul = text.find('\0') != std::string_view::npos;
+  if (has_nul ? is_json : nlohmann::json::accept(text) && !is_json) std::abort();
   const auto parsed = parse_published_line(text);
   if (const auto* line = std::get_if<published_line>(&parsed))
     if (!is_json || json_error(line->payload)) std::abort();

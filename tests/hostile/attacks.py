@@ -640,6 +640,33 @@ def greedy_returners(arena):
     return count
 
 
+def sipping_listeners(arena):
+    """subscribers over Server-Sent Events that read a byte at a time, while megabytes are published"""
+    listeners = [listen(arena, "/events?topic=sip", receive_buffer=SMALL_BUFFER) for _ in range(50)]
+    lines = b"".join(b'{"topic":"sip","payload":"%s"}\n' % (b"x" * 8000) for _ in range(300))
+    for count in for_a_while():
+        if count % 20 == 1:
+            publish(arena, "/publish", lines)
+        for connection in listeners:
+            with contextlib.suppress(ConnectionError):
+                connection.recv(1)
+    return count * len(listeners)
+
+
+def impossible_returns(arena):
+    """positions in Last-Event-ID that never were, and those that are none"""
+    nowhere = (":", ":1", "x", "x:", "x:-1", "x:1e9", "x:18446744073709551616", "x" * 33 + ":1")
+    unheard_of = ("x:1", "00000000:0", "x:18446744073709551615", "<script>:1", "\xff:1", "x" * 32 + ":1")
+    for count in for_a_while():
+        position = arena.chance.choice(nowhere + unheard_of)
+        target = arena.chance.choice(("/events?topic=a", "/events?topic=*&last=5", "/events?topic=a&since=y:7"))
+        with connect(arena.port) as connection:
+            connection.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n"
+                               f"Last-Event-ID: {position}\r\n\r\n".encode("latin-1"))
+            expect_status(connection.recv(4096), 200 if position in unheard_of else 400)
+    return count
+
+
 def endless_publications(arena):
     """bodies that drip, bodies that are announced and never come, chunks without an end"""
     whole = publication(arena, "/topics/a", b'"' + b"x" * 1000 + b'"')
@@ -726,6 +753,8 @@ ATTACKS = {
         fleeting_listeners,
         absurd_subscriptions,
         greedy_returners,
+        sipping_listeners,
+        impossible_returns,
         endless_publications,
         too_many_topics,
         many_lines,

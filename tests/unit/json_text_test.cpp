@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <variant>
 
 namespace ws_demo {
 namespace {
@@ -49,6 +51,15 @@ TEST(JsonText, AnyOtherLineIsRefused) {
         R"({"topic":"a","topic":"b","payload":1})", R"({"topic":"a","payload":1,"payload":2})",
         R"({"topic":"a","payload":1}x)", R"({"topic":"a" "payload":1})"})
     EXPECT_TRUE(std::holds_alternative<std::string>(parse_published_line(line))) << line;
+}
+
+TEST(JsonText, ANulIsNoEnd) {
+  using namespace std::string_view_literals;
+  for (const auto text : {"1\0"sv, "\0"sv, "1\0 2"sv, "\"\0\""sv, "[1,\0]"sv, "\0001"sv}) {
+    EXPECT_TRUE(json_error(text));
+    const auto line = "{\"topic\":\"a\",\"payload\":0}" + std::string(text);
+    EXPECT_TRUE(std::holds_alternative<std::string>(parse_published_line(line)));
+  }
 }
 
 TEST(JsonText, DepthIsNoTrouble) {
