@@ -30,6 +30,9 @@ namespace {
 namespace http = boost::beast::http;
 using head_parser = http::request_parser<http::empty_body>;
 
+/// How much of what a peer sends may wait to be made sense of, such as the head of a chunk.
+constexpr std::size_t most_unparsed_bytes = std::size_t{128} << 10;
+
 /// What a peer whose request cannot be parsed is told; nothing where it has gone away.
 std::optional<response> why_unreadable(error_code ec) {
   if (ec == http::error::header_limit)
@@ -143,11 +146,14 @@ task<std::optional<response>> take_publication(connection& c, site& here, head_p
                                                const publication& asked) {
   const auto most = max_publication_bytes(asked, here.limits);
   const auto too_large = [most] {
-    return refusal(http::status::payload_too_large,
-                   "This path takes up to " + std::to_string(most) + " bytes.");
+    auto answer = refusal(http::status::payload_too_large,
+                          "This path takes up to " + std::to_string(most) + " bytes.");
+    answer.keep_alive(false);  // the rest of the body is unread
+    return answer;
   };
   if (head.content_length().value_or(0) > most) co_return too_large();
-  const bool waits = boost::beast::iequals(head.get()[http::field::expect], "100-continue");
+  const bool waits = head.get().version() >= 11 && !head.is_done() &&
+                     boost::beast::iequals(head.get()[http::field::expect], "100-continue");
   http::request_parser<http::string_body> parser(std::move(head));
   parser.body_limit(most);
   c.must_progress_within(here.limits.handshake_timeout);
@@ -159,7 +165,11 @@ task<std::optional<response>> take_publication(connection& c, site& here, head_p
   }
   const auto [unreadable, size] = co_await http::async_read(c, buffer, parser, no_throw);
   if (unreadable == http::error::body_limit) co_return too_large();
-  if (unreadable) co_return why_unreadable(unreadable);
+  if (unreadable) {
+    auto answer = why_unreadable(unreadable);
+    if (answer) answer->keep_alive(false);
+    co_return answer;
+  }
   c.may_take_its_time();
   co_return co_await publish(asked, parser.get().body(), here.publishing, c.peer());
 }
@@ -168,7 +178,7 @@ task<std::optional<response>> take_publication(connection& c, site& here, head_p
 task<std::optional<std::pair<request_head, welcome>>> answer_requests(connection& c, site& here,
                                                                       const door& through) {
   const options& limits = here.limits;
-  boost::beast::flat_buffer buffer;
+  boost::beast::flat_buffer buffer(most_unparsed_bytes);
   c.must_progress_within(limits.handshake_timeout);
   for (std::size_t requests = 1;; ++requests) {
     head_parser parser;
@@ -195,7 +205,7 @@ task<std::optional<std::pair<request_head, welcome>>> answer_requests(connection
       if (const auto* asked = std::get_if<publication>(&verdict)) {
         answer = co_await take_publication(c, here, parser, buffer, *asked);
         if (!answer) co_return std::nullopt;
-        has_body = answer->result() == http::status::payload_too_large;  // which is unread
+        has_body = !answer->keep_alive();  // of which not all has been read
       } else {
         answer = std::move(std::get<response>(verdict));
       }

@@ -20,36 +20,58 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view topi
 
 }  // namespace
 
+void history::numbers::pop_front() {
+  ++gone_;
+  if (gone_ < all_.size() / 2) return;  // so that it costs no more than to have put them there
+  all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(gone_));
+  gone_ = 0;
+}
+
+std::uint64_t history::numbers::count(std::uint64_t above, std::uint64_t up_to) const {
+  const auto first = all_.begin() + static_cast<std::ptrdiff_t>(gone_);
+  const auto begin = std::upper_bound(first, all_.end(), above);
+  return static_cast<std::uint64_t>(std::upper_bound(begin, all_.end(), up_to) - begin);
+}
+
 bool history::has_room_for(const std::set<std::string_view>& names) const {
   const auto is_new = [this](std::string_view name) { return !topics_.contains(name); };
   const auto added = static_cast<std::size_t>(std::ranges::count_if(names, is_new));
   return topics_.size() + added <= std::max(limits_.max_topics_total, topics_.size());
 }
 
-void history::append(std::string_view topic_name, std::uint64_t number, shared_text text,
-                     steady_clock::time_point now) {
-  auto found = topics_.find(topic_name);
+void history::promise_room_for(const std::set<std::string_view>& names) {
+  for (const auto name : names) ++topic_named(name).promises;
+}
+
+void history::forget_promise(const std::set<std::string_view>& names) {
+  for (const auto name : names) {
+    topic& t = topic_named(name);
+    --t.promises;
+    forget_if_unused(t);
+  }
+}
+
+history::topic& history::topic_named(std::string_view name) {
+  auto found = topics_.find(name);
   if (found == topics_.end()) {
-    found = topics_.emplace(topic_name, topic{}).first;
+    found = topics_.emplace(name, topic{}).first;
     found->second.name = found->first;
     found->second.dropped_up_to = forgotten_up_to_;
   }
-  topic& t = found->second;
+  return found->second;
+}
+
+void history::append(std::string_view topic_name, std::uint64_t number, shared_text text,
+                     steady_clock::time_point now) {
+  topic& t = topic_named(topic_name);
   entry& added = events_[number];
   added.of = &t;
   added.at = now;
-  added.ordinal = t.taken++;
   bytes_ += text->size() + overhead_bytes;
   added.text = std::move(text);
-  if (t.count++ == 0) {
-    t.first = number;
-  } else {
-    entry& before = events_.at(t.last);
-    before.next_of_topic = number;
-    superseded_.push_back(before);
-  }
-  t.last = number;
-  if (t.count > limits_.history_events) drop_oldest_of(t);
+  if (!t.events.empty()) superseded_.push_back(events_.at(t.events.last()));
+  t.events.push_back(number);
+  if (t.events.size() > limits_.history_events) drop_oldest_of(t);
   drop_until_small_enough();
 }
 
@@ -64,45 +86,70 @@ void history::drop_until_small_enough() {
 }
 
 void history::drop_oldest_of(topic& t) {
-  const auto oldest = events_.find(t.first);
+  const auto oldest = events_.find(t.events.first());
+  const auto number = oldest->first;
+  for (replay& r : replays_) r.lost_some_ = r.lost_some_ || r.wants(t, number);
   bytes_ -= oldest->second.text->size() + overhead_bytes;
-  t.dropped_up_to = t.first;
-  t.first = oldest->second.next_of_topic;
+  t.dropped_up_to = number;
+  newest_dropped_ = std::max(newest_dropped_, number);
   events_.erase(oldest);
-  if (--t.count > 0) return;
+  t.events.pop_front();
+  forget_if_unused(t);
+}
+
+void history::forget_if_unused(topic& t) {
+  if (!t.events.empty() || t.promises > 0) return;
   forgotten_up_to_ = std::max(forgotten_up_to_, t.dropped_up_to);
   topics_.erase(topics_.find(t.name));
 }
 
 bool history::has_gap(const std::vector<std::string>& patterns, std::uint64_t number) const {
+  if (newest_dropped_ <= number) return false;
   const auto dropped = [number](const topic& t) { return t.dropped_up_to > number; };
   return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+    if (pattern == "*") return true;
     const auto exact = topics_.find(pattern);
     if (exact != topics_.end()) return dropped(exact->second);
-    return forgotten_up_to_ > number || std::ranges::any_of(topics_, [&](const auto& named) {
-             return dropped(named.second) && matches(pattern, named.first);
-           });
+    if (forgotten_up_to_ > number) return true;
+    if (!pattern.ends_with(".*")) return false;
+    // Those below it stand together.
+    auto below = topics_.upper_bound(std::string_view(pattern).substr(0, pattern.size() - 1));
+    while (below != topics_.end() && matches(pattern, below->first) && !dropped(below->second))
+      ++below;
+    return below != topics_.end() && matches(pattern, below->first);
   });
 }
 
-history::page history::after(std::uint64_t number, const std::vector<std::string>& patterns,
-                             std::uint64_t last) const {
-  page result{{}, number, true};
+history::replay::replay(history& of, const std::vector<std::string>& patterns, std::uint64_t after,
+                        std::uint64_t last)
+    : of_(of),
+      patterns_(patterns),
+      last_(last),
+      begun_at_(of.events_.empty() ? after : of.events_.rbegin()->first),
+      done_up_to_(after) {
+  of.replays_.push_back(*this);
+}
+
+bool history::replay::wants(const topic& t, std::uint64_t number) const {
+  return number > done_up_to_ && (last_ == 0 || t.events.count(number, begun_at_) < last_) &&
+         matches_any(patterns_, t.name);
+}
+
+history::replay::page history::replay::next() {
+  page result{{}, true};
   std::size_t looked_at = 0;
   std::size_t bytes = 0;
-  for (auto e = events_.upper_bound(number); e != events_.end(); ++e) {
+  for (auto e = of_.events_.upper_bound(done_up_to_); e != of_.events_.end(); ++e) {
     // An outbox takes half of its limit, and one event of any size.
-    if (looked_at++ == page_events || bytes > limits_.max_queue_bytes / 2) {
+    if (looked_at++ == page_events || bytes > of_.limits_.max_queue_bytes / 2) {
       result.is_last = false;
       break;
     }
-    const topic& t = *e->second.of;
-    const bool new_enough = last == 0 || t.taken - e->second.ordinal <= last;
-    if (new_enough && matches_any(patterns, t.name)) {
+    if (wants(*e->second.of, e->first)) {
       bytes += e->second.text->size();
       result.events.push_back(e->second.text);
     }
-    result.up_to = e->first;
+    done_up_to_ = e->first;
   }
   return result;
 }

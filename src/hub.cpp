@@ -91,13 +91,19 @@ hub::membership::~membership() {
   }
 }
 
-hub::position hub::begin(const subscription& wanted) const {
-  if (!wanted.since) return {0, {}};
-  if (wanted.since->epoch != epoch_) return {0, "the server was started anew since"};
-  if (wanted.since->number > number_) return {0, "there has been no such event"};
+std::string hub::gap_before(const subscription& wanted) const {
+  if (!wanted.since) return {};
+  if (wanted.since->epoch != epoch_) return "the server was started anew since";
+  if (wanted.since->number > number_) return "there has been no such event";
   if (past_.has_gap(wanted.patterns, wanted.since->number))
-    return {wanted.since->number, "the history does not reach back to it"};
-  return {wanted.since->number, {}};
+    return "the history does not reach back to it";
+  return {};
+}
+
+history::replay hub::replay(const subscription& wanted) {
+  const bool is_known =
+      wanted.since && wanted.since->epoch == epoch_ && wanted.since->number <= number_;
+  return {past_, wanted.patterns, is_known ? wanted.since->number : 0, wanted.last};
 }
 
 }  // namespace ws_demo

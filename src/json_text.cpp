@@ -61,10 +61,11 @@ std::string with_small_numbers(std::string_view text) {
                 result.begin() + static_cast<std::ptrdiff_t>(end), ' ');
       result[i] = '0';
       i = end;
-    } else {
-      ++i;
+    } else {  // what begins like a number and is none stays as it is, to be found wrong
+      i = std::max(i + 1, std::min(text.find_first_not_of("0123456789+-.eE", i), text.size()));
     }
   }
+  if (text.starts_with("\xef\xbb\xbf")) result[0] = '\1';  // RFC 8259 §8.1: no byte order mark
   std::ranges::replace(result, '\0', '\1');
   return result;
 }

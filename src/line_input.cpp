@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -65,8 +66,12 @@ task<void> line_input::publish_lines_of(std::string_view chunk) {
        end = chunk.find('\n')) {
     keep(chunk.substr(0, end));
     chunk.remove_prefix(end + 1);
-    publish_line();
-    co_await to_.pace();
+    ++lines_;
+    const auto wrong = co_await publish_line();
+    if (wrong.empty()) continue;
+    ++skipped_;
+    to_.skip_line(lines_, wrong);
+    co_await asio::post(input_.get_executor(), no_throw);  // others go first
   }
   keep(chunk);
 }
@@ -79,30 +84,15 @@ void line_input::keep(std::string_view part) {
     begun_ += part;
 }
 
-void line_input::publish_line() {
-  ++lines_;
+task<std::string> line_input::publish_line() {
   const auto line = std::exchange(begun_, {});
-  if (std::exchange(too_long_, false)) {
-    skip(fmt::format("it is over {} bytes", longest_bytes_));
-    return;
-  }
-  if (trimmed_json(line).empty()) return;
-  const auto parsed = parse_event_line(line, to_.limits());
-  if (const auto* wrong = std::get_if<std::string>(&parsed)) {
-    skip(*wrong);
-    return;
-  }
+  if (std::exchange(too_long_, false)) co_return fmt::format("it is over {} bytes", longest_bytes_);
+  if (trimmed_json(line).empty()) co_return "";
+  auto parsed = parse_event_line(line, to_.limits());
+  if (auto* wrong = std::get_if<std::string>(&parsed)) co_return std::move(*wrong);
   const auto& event = std::get<published_line>(parsed);
-  if (to_.has_room_for({event.topic}, "stdin"))
-    to_.publish(event.topic, event.payload, "stdin");
-  else
-    skip("there are as many topics as may be");
-}
-
-void line_input::skip(std::string_view why) {
-  ++skipped_;
-  to_.note_skipped_line();
-  spdlog::warn("skipped line={}: {}", lines_, why);
+  const auto receipt = co_await to_.publish(event.topic, event.payload, "stdin", "stdin");
+  co_return receipt || to_.stopped() ? "" : "there are as many topics as may be";
 }
 
 }  // namespace ws_demo

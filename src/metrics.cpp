@@ -132,7 +132,7 @@ std::string metrics::exposition(std::size_t peers) const {
       gauge("ws_demo_history_bytes", "Bytes they take.", number(history_bytes)),
       counter("ws_demo_recoveries_total", "Peers that were told what they had missed.",
               number(recoveries)),
-      counter("ws_demo_gaps_total", "Peers that had missed more than the history had.",
+      counter("ws_demo_gaps_total", "Times a peer was told that some of what it missed is gone.",
               number(gaps)),
       gauge("ws_demo_queue_bytes", "Bytes waiting in all outboxes.", number(queue_bytes)),
       gauge("ws_demo_queue_high_water_bytes", "Most bytes that have waited in one outbox.",

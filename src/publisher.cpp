@@ -4,9 +4,10 @@
 #include "ws_demo/topic.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 
 namespace ws_demo {
@@ -36,22 +37,76 @@ std::variant<published_line, std::string> parse_event_line(std::string_view line
   return parsed;
 }
 
-bool publisher::has_room_for(const std::set<std::string_view>& topics, std::string_view from) {
-  if (center_.has_room_for(topics)) return true;
-  refused_.note("topics", from, *topics.begin());
-  return false;
+/// Held by one at a time; the next one is who has waited longest.
+class publisher::turn {
+ public:
+  explicit turn(publisher& of) : of_(of) {}
+  ~turn() { of_.taken_ = of_.passed_on_.cancel_one() > 0; }
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+
+ private:
+  publisher& of_;
+};
+
+publisher::publisher(const executor& on, const options& limits, hub& center, metrics& counts,
+                     refusals& refused)
+    : limits_(limits),
+      center_(center),
+      counts_(counts),
+      refused_(refused),
+      passed_on_(on, steady_clock::time_point::max()) {}
+
+task<std::optional<hub::receipt>> publisher::publish(std::string_view topic,
+                                                     std::string_view payload,
+                                                     std::string_view way_in,
+                                                     std::string_view from) {
+  if (std::exchange(taken_, true)) co_await passed_on_.async_wait(no_throw);
+  if (stopped_) co_return std::nullopt;
+  const turn mine(*this);
+  const auto receipt = publish_now(topic, payload, way_in, from);
+  const auto on = passed_on_.get_executor();
+  co_await asio::post(on, no_throw);
+  while (center_.has_sleepers() && !stopped_) co_await asio::post(on, no_throw);
+  co_return receipt;
 }
 
-hub::receipt publisher::publish(std::string_view topic, std::string_view payload,
-                                std::string_view way_in) {
+std::optional<hub::receipt> publisher::publish_now(std::string_view topic, std::string_view payload,
+                                                   std::string_view way_in, std::string_view from) {
+  if (!has_room_for({topic}, from)) return std::nullopt;
   ++counts_.events_published[std::string(way_in)];
   return center_.publish(topic, payload);
 }
 
-task<void> publisher::pace() {
-  const auto on = co_await asio::this_coro::executor;
-  co_await asio::post(on, no_throw);
-  while (center_.has_sleepers()) co_await asio::post(on, no_throw);
+bool publisher::has_room_for(const std::set<std::string_view>& topics, std::string_view from) {
+  if (center_.past().has_room_for(topics)) return true;
+  refused_.note("topics", from, *topics.begin());
+  return false;
+}
+
+publisher::reservation::reservation(history& past, const std::set<std::string_view>& topics)
+    : past_(past), topics_(topics) {
+  past_.promise_room_for(topics_);
+}
+
+void publisher::skip_line(std::uint64_t number, std::string_view why) {
+  constexpr int one_by_one_a_second = 10;
+  const auto now = steady_clock::now();
+  if (now >= lines_told_from_ + std::chrono::seconds(1)) {
+    lines_told_from_ = now;
+    lines_told_ = 0;
+  }
+  if (++lines_told_ > one_by_one_a_second) {
+    refused_.note("line", "stdin", fmt::format("line={}: {}", number, why));
+  } else {
+    ++counts_.refused["line"];
+    spdlog::warn("skipped line={}: {}", number, why);
+  }
+}
+
+void publisher::stop() {
+  stopped_ = true;
+  passed_on_.cancel();
 }
 
 }  // namespace ws_demo

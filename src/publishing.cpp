@@ -2,11 +2,14 @@
 
 #include "ws_demo/json_text.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,6 +21,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::string_view way_in = "http";
+constexpr const char* stopping = "The server stops.";
 
 response published(const hub::receipt& last, std::string_view more) {
   return make_answer(http::status::ok, "application/json",
@@ -34,9 +38,9 @@ task<response> publish_one(const std::string& topic, std::string_view body, publ
                            std::string_view from) {
   if (const auto wrong = json_error(body))
     co_return refusal(http::status::bad_request, "This is not JSON: " + *wrong);
-  if (!to.has_room_for({topic}, from)) co_return no_room();
-  const auto receipt = to.publish(topic, trimmed_json(body), way_in);
-  co_return published(receipt, fmt::format(R"("subscribers":{})", receipt.subscribers));
+  const auto receipt = co_await to.publish(topic, trimmed_json(body), way_in, from);
+  if (!receipt) co_return no_room();
+  co_return published(*receipt, fmt::format(R"("subscribers":{})", receipt->subscribers));
 }
 
 /// What a body of lines holds.
@@ -45,10 +49,11 @@ struct bulk {
   std::set<std::string_view> topics;  // of the lines
 };
 
-/// All the lines of a body that are not empty, or why there is one that cannot be published. Others
-/// go in between: a large body takes longer than they should wait.
-task<std::variant<bulk, std::string>> parse_lines(std::string_view body, publisher& to) {
+/// All the lines of a body that are not empty, or why they cannot be published. Others go in
+/// between: a large body takes longer than they should wait.
+task<std::variant<bulk, std::string>> parse_lines(std::string_view body, const publisher& to) {
   constexpr std::size_t bytes_a_turn = 16384;
+  const auto on = co_await asio::this_coro::executor;
   bulk found;
   std::size_t bytes = 0;
   for (std::size_t number = 1; !body.empty(); ++number) {
@@ -57,7 +62,8 @@ task<std::variant<bulk, std::string>> parse_lines(std::string_view body, publish
     bytes += text.size() + 1;
     if (bytes > bytes_a_turn) {
       bytes = 0;
-      co_await to.pace();
+      co_await asio::post(on, no_throw);
+      if (to.stopped()) co_return stopping;
     }
     if (trimmed_json(text).empty()) continue;
     auto parsed = parse_event_line(text, to.limits());
@@ -66,22 +72,24 @@ task<std::variant<bulk, std::string>> parse_lines(std::string_view body, publish
     found.lines.push_back(std::get<published_line>(std::move(parsed)));
     found.topics.insert(found.lines.back().topic);
   }
-  if (found.lines.empty()) co_return "There is no line.";
+  if (found.lines.empty()) co_return std::string("There is no line.");
   co_return std::move(found);
 }
 
 task<response> publish_lines(std::string_view body, publisher& to, std::string_view from) {
   const auto parsed = co_await parse_lines(body, to);
   if (const auto* wrong = std::get_if<std::string>(&parsed))
-    co_return refusal(http::status::bad_request, *wrong);
+    co_return refusal(to.stopped() ? http::status::service_unavailable : http::status::bad_request,
+                      *wrong);
   const auto& [lines, topics] = std::get<bulk>(parsed);
   if (!to.has_room_for(topics, from)) co_return no_room();
-  hub::receipt last;
+  const auto room = to.reserve(topics);
+  std::optional<hub::receipt> last;
   for (const auto& line : lines) {
-    last = to.publish(line.topic, line.payload, way_in);
-    co_await to.pace();
+    last = co_await to.publish(line.topic, line.payload, way_in, from);
+    if (!last) co_return refusal(http::status::service_unavailable, stopping);
   }
-  co_return published(last, fmt::format(R"("count":{})", lines.size()));
+  co_return published(*last, fmt::format(R"("count":{})", lines.size()));
 }
 
 }  // namespace

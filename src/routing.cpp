@@ -95,8 +95,9 @@ std::optional<response> unauthorised(const request_head& request, std::string_vi
   constexpr std::string_view scheme = "Bearer ";
   const auto field = request[http::field::authorization];
   const std::string_view given(field.data(), field.size());
-  if (given.starts_with(scheme) && same_secret(given.substr(scheme.size()), token))
-    return std::nullopt;
+  const bool is_bearer = boost::beast::iequals(field.substr(0, scheme.size()),
+                                               {scheme.data(), scheme.size()});  // RFC 9110 §11.1
+  if (is_bearer && same_secret(given.substr(scheme.size()), token)) return std::nullopt;
   auto result = refusal(http::status::unauthorized, "Authorization: Bearer and the token it is.");
   result.set(http::field::www_authenticate, "Bearer");
   return result;
@@ -110,6 +111,18 @@ bool has_type(const request_head& request, boost::beast::string_view type) {
   return boost::beast::iequals(field, type);
 }
 
+/// How the body is framed where that is not understood (RFC 9112 §6.1, §6.3); the connection cannot
+/// go on then, as one with a body that is not read never does.
+std::optional<response> strange_framing(const request_head& request) {
+  const auto codings = request.count(http::field::transfer_encoding);
+  if (codings == 0) return std::nullopt;
+  if (request.version() < 11 || !request.chunked())
+    return refusal(http::status::bad_request, "Nothing says where the body ends.");
+  if (codings > 1 || !boost::beast::iequals(request[http::field::transfer_encoding], "chunked"))
+    return refusal(http::status::not_implemented, "Transfer-Encoding: chunked is all there is.");
+  return std::nullopt;
+}
+
 route_result route_publication(const request_head& request, std::string_view path,
                                std::string_view token) {
   if (request.method() != http::verb::post) return not_allowed("POST");
@@ -119,6 +132,11 @@ route_result route_publication(const request_head& request, std::string_view pat
     return refusal(
         http::status::unsupported_media_type,
         is_bulk ? "/publish takes application/x-ndjson." : "/topics takes application/json.");
+  if (request.count(http::field::content_encoding) > 0) {
+    auto answer = refusal(http::status::unsupported_media_type, "A body is taken as it is only.");
+    answer.set(http::field::accept_encoding, "identity");  // RFC 9110 §12.5.3
+    return answer;
+  }
   if (is_bulk) return publication{};
   auto topic = percent_decoded(path.substr(topics_path.size()));
   if (!topic || !is_topic(*topic))
@@ -190,6 +208,7 @@ response route_plain(const request_head& request, std::string_view path, const r
 route_result route(const request_head& request, bool has_body, const resources& here) {
   if (request.version() >= 11 && request.count(http::field::host) != 1)
     return refusal(http::status::bad_request, "HTTP/1.1 needs one Host header.");
+  if (auto answer = strange_framing(request)) return *std::move(answer);
   const auto path = path_of({request.target().data(), request.target().size()});
   // HTTP/1.0 has no upgrade: a server ignores it there (RFC 9110 §7.8).
   const bool wants_websocket = here.page && request.version() >= 11 && !has_body &&

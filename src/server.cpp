@@ -50,6 +50,9 @@ int socket_option(int socket, int name) {
   return value;
 }
 
+/// Events of the process that the server is in.
+constexpr std::string_view way_in = "library";
+
 /// How often closes go out while a drain is spread.
 constexpr auto drain_step = 10ms;
 
@@ -97,7 +100,7 @@ class server::work {
   std::size_t due_to_leave(steady_clock::time_point now) const;
   task<void> publish_inbox();
   task<void> publish_input();
-  /// The last connection has gone: nobody is left to publish to.
+  /// Nobody is left to publish to, or no time.
   void end_publishing();
 
   asio::io_context& io_;
@@ -150,17 +153,18 @@ void server::stop() {
 }
 
 void server::publish(std::string_view topic, std::string_view payload) {
+  const auto alive = work_;  // also where another thread destroys the server while this one waits
   payload = trimmed_json(payload);
-  if (auto wrong = event_error(topic, payload, work_->limits()); !wrong.empty())
+  if (auto wrong = event_error(topic, payload, alive->limits()); !wrong.empty())
     throw std::invalid_argument(wrong);
   if (const auto wrong = json_error(payload))
     throw std::invalid_argument("the payload is not JSON: " + *wrong);
   inbox::event event{std::string(topic), std::string(payload)};
-  if (work_->io().get_executor().running_in_this_thread()) {
-    work_->publish_now(event);
-  } else if (work_->from_other_threads().push(std::move(event), work_->limits().publish_timeout)) {
-    asio::post(work_->io(), [of = std::weak_ptr(work_)] {
-      if (const auto alive = of.lock()) alive->inbox_filled();
+  if (alive->io().get_executor().running_in_this_thread()) {
+    alive->publish_now(event);
+  } else if (alive->from_other_threads().push(std::move(event), alive->limits().publish_timeout)) {
+    asio::post(alive->io(), [of = std::weak_ptr(alive)] {
+      if (const auto filled = of.lock()) filled->inbox_filled();
     });
   }
 }
@@ -308,10 +312,8 @@ task<void> server::work::publish_inbox() {
   while (!published_all_) {
     const auto events = inbox_.take();
     if (events.empty()) co_await inbox_filled_.async_wait(no_throw);
-    for (const auto& event : events) {
-      publish_now(event);
-      co_await site_.publishing.pace();
-    }
+    for (const auto& event : events)
+      co_await site_.publishing.publish(event.topic, event.payload, way_in, way_in);
   }
 }
 
@@ -320,12 +322,12 @@ task<void> server::work::publish_input() {
 }
 
 void server::work::publish_now(const inbox::event& e) {
-  if (site_.publishing.has_room_for({e.topic}, "library"))
-    site_.publishing.publish(e.topic, e.payload, "library");
+  site_.publishing.publish_now(e.topic, e.payload, way_in, way_in);
 }
 
 void server::work::end_publishing() {
   published_all_ = true;
+  site_.publishing.stop();
   inbox_.close();
   inbox_filled_.cancel();
   if (lines_) lines_->stop();
@@ -336,6 +338,7 @@ void server::work::end_publishing() {
 /// that this server drains.
 void server::work::drain(steady_clock::time_point now) {
   const bool over = now >= cut_all_at_;
+  if (over) end_publishing();
   if (over || site_.peers.peers() == 0) {
     public_.close();
     operators_.close();

@@ -22,28 +22,24 @@ std::uint32_t random_number() {
   return static_cast<std::uint32_t>(generator());
 }
 
-/// Sends the peer what it has missed of its topics, page by page as it takes it, and tells it once
-/// if some of that is gone. When this returns, there is nothing more: who then joins the hub
-/// without waiting for anything misses nothing, and gets nothing twice.
-task<void> catch_up(subscriber& s, const hub& center) {
-  const auto& patterns = s.wanted.patterns;
-  auto [position, gap] = center.begin(s.wanted);
-  bool may_have_gap = s.wanted.since.has_value();
+/// Sends the peer what it has missed of its topics, page by page as it takes it, and tells it where
+/// some of that is gone. When this returns, there is nothing more: who then joins the hub without
+/// waiting for anything misses nothing, and gets nothing twice.
+task<void> catch_up(subscriber& s, hub& center) {
+  auto missed = center.replay(s.wanted);
+  auto gap = center.gap_before(s.wanted);
   std::uint64_t count = 0;
   for (bool is_last = false; !is_last && !s.box.abandoned();) {
     co_await asio::post(s.link.get_executor(), no_throw);  // others go first
     co_await s.box.no_event_waits();
-    if (may_have_gap && gap.empty() && center.past().has_gap(patterns, position))
-      gap = "the history went on before all of it was sent";
-    if (may_have_gap && !gap.empty()) {
-      may_have_gap = false;
+    if (missed.lost_some() && gap.empty()) gap = "the history went on before all of it was sent";
+    if (!gap.empty()) {
       ++s.counts.gaps;
-      s.box.push_event(gap_event_text(gap), steady_clock::now());
+      s.box.push_event(gap_event_text(std::exchange(gap, {})), steady_clock::now());
     }
-    const auto page = center.past().after(position, patterns, s.wanted.last);
+    const auto page = missed.next();
     for (const auto& event : page.events) s.box.push_event(event, steady_clock::now());
     count += page.events.size();
-    position = page.up_to;
     is_last = page.is_last;
   }
   ++s.counts.recoveries;

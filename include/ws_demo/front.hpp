@@ -19,7 +19,8 @@ struct site {
       : limits(o),
         page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
         peers(o),
-        center(on, o) {}
+        center(on, o),
+        publishing(on, o, center, counts, refused) {}
 
   const options& limits;
   const static_files page;
@@ -27,7 +28,7 @@ struct site {
   metrics counts;
   refusals refused{counts};
   hub center;
-  publisher publishing{limits, center, counts, refused};
+  publisher publishing;
   /// No new peers: the server is about to stop.
   bool draining = false;
 };

@@ -40,12 +40,6 @@ class hub {
   /// @param payload JSON, which is passed on as it is
   receipt publish(std::string_view topic, std::string_view payload);
 
-  /// Whether an event could be published on each of these topics: there may be
-  /// options::max_topics_total.
-  bool has_room_for(const std::set<std::string_view>& topics) const {
-    return past_.has_room_for(topics);
-  }
-
   /// Tells the subscribers of what there is for them, where those are too many to be told while it
   /// is published: some a turn, so that thousands do not delay whoever else is due. To be awaited
   /// once; it returns after stop().
@@ -56,14 +50,13 @@ class hub {
 
   class membership;
 
-  /// Where a peer that is to be told what it missed begins, and whether some of that is gone: then
-  /// why.
-  struct position {
-    std::uint64_t number;
-    std::string gap;
-  };
-  position begin(const subscription& wanted) const;
+  /// Why some of what a peer asks for, which was here before, cannot be replayed; empty if all of
+  /// it can.
+  std::string gap_before(const subscription& wanted) const;
+  /// What there is of what it asks for, which outlives this.
+  history::replay replay(const subscription& wanted);
 
+  history& past() { return past_; }
   const history& past() const { return past_; }
   const std::string& epoch() const { return epoch_; }
 

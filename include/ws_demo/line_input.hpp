@@ -39,8 +39,8 @@ class line_input {
   /// Appends to the line of which the end has not come yet.
   void keep(std::string_view part);
   /// Its end has come.
-  void publish_line();
-  void skip(std::string_view why);
+  /// @returns why it is skipped; empty if it is not.
+  task<std::string> publish_line();
 
   publisher& to_;
   asio::posix::basic_stream_descriptor<executor> input_;

@@ -13,6 +13,8 @@
 #include "ws_demo/refusals.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,35 +34,67 @@ std::variant<published_line, std::string> parse_event_line(std::string_view line
 
 class publisher {
  public:
-  /// The arguments outlive it.
-  publisher(const options& limits, hub& center, metrics& counts, refusals& refused)
-      : limits_(limits), center_(center), counts_(counts), refused_(refused) {}
+  /// The references outlive it.
+  publisher(const executor& on, const options& limits, hub& center, metrics& counts,
+            refusals& refused);
 
   const options& limits() const { return limits_; }
 
+  /// Publishes an event, of which event_error() has found nothing, in its turn: one at a time,
+  /// whoever publishes, and the next when all have been told of it. Peers that take what they are
+  /// sent are sent as much a turn of the loop, so that only those fall behind that are slow by
+  /// themselves, however fast the events come in.
+  /// @param way_in for the metrics
+  /// @param from who publishes, for the log
+  /// @returns nothing where there is no room for the topic, which is counted and logged, or once
+  /// stopped.
+  task<std::optional<hub::receipt>> publish(std::string_view topic, std::string_view payload,
+                                            std::string_view way_in, std::string_view from);
+
+  /// The same at once.
+  std::optional<hub::receipt> publish_now(std::string_view topic, std::string_view payload,
+                                          std::string_view way_in, std::string_view from);
+
   /// Whether an event could be published on each of these topics. Where not, that is counted and
   /// logged.
-  /// @param from who asks, for the log
   bool has_room_for(const std::set<std::string_view>& topics, std::string_view from);
 
-  /// Publishes an event, of which event_error() has found nothing, on a topic for which there is
-  /// room.
-  /// @param way_in for the metrics
-  hub::receipt publish(std::string_view topic, std::string_view payload, std::string_view way_in);
+  /// As long as it lives, there is room for these topics, for which there was when it was made.
+  class reservation {
+   public:
+    /// Both outlive it.
+    reservation(history& past, const std::set<std::string_view>& topics);
+    ~reservation() { past_.forget_promise(topics_); }
+    reservation(const reservation&) = delete;
+    reservation& operator=(const reservation&) = delete;
 
-  /// Counts a line of input of which nothing could be made.
-  void note_skipped_line() { ++counts_.refused["line"]; }
+   private:
+    history& past_;
+    const std::set<std::string_view>& topics_;
+  };
+  reservation reserve(const std::set<std::string_view>& topics) { return {center_.past(), topics}; }
 
-  /// To be awaited after each of many events: others go first. Peers that take what they are sent
-  /// are sent as much a turn, so that only those fall behind that are slow by themselves, however
-  /// fast the events come in.
-  task<void> pace();
+  /// Counts and logs a line of input of which nothing could be made. Where there are more than some
+  /// a second, the others are told of together.
+  /// @param number of the line
+  void skip_line(std::uint64_t number, std::string_view why);
+
+  /// Nothing more is published; who waits for a turn does so no longer.
+  void stop();
+  bool stopped() const { return stopped_; }
 
  private:
+  class turn;
+
   const options& limits_;
   hub& center_;
   metrics& counts_;
   refusals& refused_;
+  bool taken_ = false;  // somebody has the turn
+  timer passed_on_;     // never expires: those who wait for the turn wait for it
+  int lines_told_ = 0;  // one by one, in this second
+  steady_clock::time_point lines_told_from_ = steady_clock::time_point::min();
+  bool stopped_ = false;
 };
 
 }  // namespace ws_demo

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Everything rude that a peer can do to ws-demo, one thing after the other:
 
-    attacks.py PROGRAM [--only NAME]... [--seed N] [--no-memory-check]
+    attacks.py PROGRAM [--only NAME]... [--slow-peers close|drop-oldest] [--seed N] [--no-memory-check]
     attacks.py --list
 
 A witness, which is a well-behaved peer in a process of its own, is connected all the while. After
@@ -667,6 +667,40 @@ def impossible_returns(arena):
     return count
 
 
+def not_quite_json(arena):
+    """payloads and lines that are nearly JSON, and reach no subscriber"""
+    payloads = (b"[1.-2]", b"1e+-5", b"1e--5", b"\xef\xbb\xbf{}", b"1\0", b"{}\0\"x", b"[1,2]\0garbage")
+    for count in for_a_while():
+        publish(arena, "/topics/a", arena.chance.choice(payloads), 400)
+        tail = arena.chance.choice((b'"', b"[[[[[", b"x")) + b"y" * arena.chance.randrange(4000)
+        publish(arena, "/publish", b'{"topic":"a","payload":1}\0' + tail, 400)
+    return count
+
+
+def long_numbers(arena):
+    """numbers of 64 KiB that are none at their last character"""
+    for count in for_a_while():
+        publish(arena, "/topics/a", b"1" * 65535 + arena.chance.choice((b".", b"e")), 400)
+    return count
+
+
+def endless_chunk_heads(arena):
+    """chunks whose size, extension or trailer never ends"""
+    head = publication(arena, "/topics/a", b"").partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
+    trailer = b"0\r\n" + b"x: y\r\n" * 10_000
+    connections = [arena.connection() for _ in range(3)]
+    flooders = []
+    for connection, (begin, burst) in zip(connections, ((b"", b"0"), (b"1;", b"x"), (trailer, b"x: y\r\n"))):
+        connection.sendall(head + begin[:6])
+        flooders.append(Flooder(connection, burst * 10_000))
+    end = time.monotonic() + ATTACK_SECONDS
+    while time.monotonic() < end:
+        for flooder in flooders:
+            with contextlib.suppress(ConnectionError):
+                flooder.write()
+    return sum(flooder.bursts for flooder in flooders)
+
+
 def endless_publications(arena):
     """bodies that drip, bodies that are announced and never come, chunks without an end"""
     whole = publication(arena, "/topics/a", b'"' + b"x" * 1000 + b'"')
@@ -759,6 +793,9 @@ ATTACKS = {
         too_many_topics,
         many_lines,
         deep_json,
+        long_numbers,
+        endless_chunk_heads,
+        not_quite_json,
         wrong_tokens,
     )
 }
@@ -806,11 +843,11 @@ class Ordeal:
             raise Failed(f"{left / MIB:.1f} MiB more are in use than at the start")
 
 
-def run(program, names, seed, *, memory_matters):
+def run(program, options, names, seed, *, memory_matters):
     """What the server did not withstand."""
     failures = []
     environment = {"WS_DEMO_PUBLISH_TOKEN": TOKEN}
-    with wire.Server(program, *SERVER_OPTIONS, environment=environment) as server, Witness(server.port, INTERVAL) as witness:
+    with wire.Server(program, *SERVER_OPTIONS, *options, environment=environment) as server, Witness(server.port, INTERVAL) as witness:
         ordeal = Ordeal(server, witness, seed, memory_matters=memory_matters)
         print(f"{'attack':22}{'count':>10}{'latest push':>14}{'peak memory':>14}")
         for name in names:
@@ -838,6 +875,8 @@ def parse_arguments():
     parser.add_argument("--list", action="store_true", help="say what the attacks are, and exit")
     parser.add_argument("--only", action="append", choices=ATTACKS, metavar="NAME")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
+    parser.add_argument("--slow-peers", choices=("close", "drop-oldest"), default="close",
+                        help="what the server does with them")
     parser.add_argument("--no-memory-check", action="store_true", help="for AddressSanitizer")
     arguments = parser.parse_args()
     if not arguments.program and not arguments.list:
@@ -854,7 +893,8 @@ def main():
     print(f"seed {arguments.seed}", flush=True)
     raise_descriptor_limit()
     try:
-        failures = run(arguments.program, arguments.only or ATTACKS, arguments.seed,
+        failures = run(arguments.program, [f"--slow-peers={arguments.slow_peers}"],
+                       arguments.only or ATTACKS, arguments.seed,
                        memory_matters=not arguments.no_memory_check)
     except (Failed, wire.WireError) as error:  # not even a witness can talk to it
         failures = [str(error)]

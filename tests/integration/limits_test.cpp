@@ -103,12 +103,13 @@ options impatient() {
 
 TEST(Limits, ASilentPeerIsPingedAndDropped) {
   const test_server server(impatient());
+  const auto silent_since = steady_clock::now();
   raw_client client(server.port());
   client.open();
-  const auto opened = steady_clock::now();
   EXPECT_EQ(client.read_frame().op, opcode::ping);
   EXPECT_TRUE(client.at_end()) << "dropped without a close: nobody is there to hear it";
-  EXPECT_GE(steady_clock::now() - opened, 400ms);
+  constexpr auto kernel_tick = 10ms;  // in which it counts the silence, at the most
+  EXPECT_GE(steady_clock::now() - silent_since, 400ms - kernel_tick);
   EXPECT_EQ(measured(server.port(), R"(ws_demo_closed_total{code="1006"})"), 1);
 }
 

@@ -82,15 +82,24 @@ class HubTest : public ::testing::Test {
   }
   /// All the pages.
   texts replayed(const std::vector<std::string>& patterns, std::uint64_t after,
-                 std::uint64_t last = 0) const {
+                 std::uint64_t last = 0) {
+    history::replay replay(center.past(), patterns, after, last);
     texts all;
     for (bool is_last = false; !is_last;) {
-      const auto page = center.past().after(after, patterns, last);
+      const auto page = replay.next();
       for (const auto& event : page.events) all.push_back(*event);
-      after = page.up_to;
       is_last = page.is_last;
     }
     return all;
+  }
+  /// The next page, which is to have one event: its number, and before it a `!` where some that
+  /// were to come before it are gone.
+  static std::string next_of(history::replay& replay) {
+    const std::string before = replay.lost_some() ? "!" : "";
+    const auto page = replay.next();
+    if (page.events.empty()) return before;
+    const auto& event = *page.events.at(0);
+    return before + event.substr(event.rfind(':') + 1, event.rfind('"') - event.rfind(':') - 1);
   }
 
   asio::io_context io{1};
@@ -173,7 +182,8 @@ TEST_F(HubTest, AllGetTheSameBytes) {
   publish("t");
   EXPECT_EQ(center.past().events(), 1U);
   // 1 in the history, 2 in outboxes, 1 here.
-  EXPECT_EQ(center.past().after(0, {"t"}, 0).events.front().use_count(), 4);
+  const std::vector<std::string> patterns{"t"};
+  EXPECT_EQ(history::replay(center.past(), patterns, 0, 0).next().events.front().use_count(), 4);
 }
 
 TEST_F(HubTest, KeepsTheNewestOfEachTopic) {
@@ -238,36 +248,103 @@ TEST_F(HubTest, WhatIsTooOldGoesAndItsTopicIsForgotten) {
 TEST_F(HubTest, ThereIsRoomForSoManyTopics) {
   limits.max_topics_total = 2;
   publish("a");
-  EXPECT_TRUE(center.has_room_for({"a", "b"}));
-  EXPECT_FALSE(center.has_room_for({"a", "b", "c"}));
+  EXPECT_TRUE(center.past().has_room_for({"a", "b"}));
+  EXPECT_FALSE(center.past().has_room_for({"a", "b", "c"}));
   publish("b");
-  EXPECT_FALSE(center.has_room_for({"c"}));
-  EXPECT_TRUE(center.has_room_for({"a"}));
+  EXPECT_FALSE(center.past().has_room_for({"c"}));
+  EXPECT_TRUE(center.past().has_room_for({"a"}));
+}
+
+TEST_F(HubTest, RoomThatIsPromisedIsKept) {
+  limits.max_topics_total = 2;
+  limits.history_age = 1min;
+  center.past().promise_room_for({"a", "b"});
+  center.past().promise_room_for({"b"});
+  EXPECT_FALSE(center.past().has_room_for({"c"}));
+  publish("a");
+  center.past().forget_promise({"a", "b"});
+  EXPECT_FALSE(center.past().has_room_for({"c"})) << "b is promised to another still";
+  publish("b");
+  center.expire(steady_clock::now() + 2min);
+  EXPECT_FALSE(center.past().has_room_for({"c", "d"}));
+  EXPECT_TRUE(center.past().has_room_for({"c"}));
+  center.past().forget_promise({"b"});
+  EXPECT_TRUE(center.past().has_room_for({"c", "d"}));
+  EXPECT_TRUE(center.past().has_gap({"b"}, 1));
 }
 
 TEST_F(HubTest, WhereAReplayBegins) {
   limits.history_events = 2;
   for (int i = 0; i < 4; ++i) publish("t");
-  const auto begin = [&](const std::string& epoch, std::uint64_t number) {
-    return center.begin(
-        {.patterns = {"t"}, .random = false, .since = event_id{epoch, number}, .last = 0});
+  const auto wanted = [&](const std::string& epoch, std::uint64_t number) {
+    return subscription{
+        .patterns = {"t"}, .random = false, .since = event_id{epoch, number}, .last = 0};
   };
-  EXPECT_EQ(begin(center.epoch(), 3).number, 3U);
-  EXPECT_EQ(begin(center.epoch(), 3).gap, "");
-  EXPECT_EQ(begin(center.epoch(), 2).gap, "");
-  EXPECT_NE(begin(center.epoch(), 1).gap, "");
-  EXPECT_NE(begin("another", 3).gap, "");
-  EXPECT_EQ(begin("another", 3).number, 0U);
-  EXPECT_NE(begin(center.epoch(), 5).gap, "") << "from the future";
+  const auto gap_before = [&](const std::string& epoch, std::uint64_t number) {
+    return center.gap_before(wanted(epoch, number));
+  };
+  EXPECT_EQ(gap_before(center.epoch(), 3), "");
+  EXPECT_EQ(gap_before(center.epoch(), 2), "");
+  EXPECT_NE(gap_before(center.epoch(), 1), "");
+  EXPECT_NE(gap_before("another", 3), "");
+  EXPECT_NE(gap_before(center.epoch(), 5), "") << "from the future";
+  const auto events_after = [&](const std::string& epoch, std::uint64_t number) {
+    const auto asked = wanted(epoch, number);
+    return center.replay(asked).next().events.size();
+  };
+  EXPECT_EQ(events_after(center.epoch(), 3), 1U);
+  EXPECT_EQ(events_after("another", 3), 2U) << "all there is";
+  EXPECT_EQ(events_after(center.epoch(), 5), 2U);
+}
+
+TEST_F(HubTest, APatternMayHaveAGapOnOneOfManyTopics) {
+  limits.history_events = 1;
+  for (const char* topic : {"a", "a.", "a.b", "a.c", "a.c", "a.d", "b"}) publish(topic);
+  EXPECT_TRUE(center.past().has_gap({"a.*"}, 3));
+  EXPECT_FALSE(center.past().has_gap({"a.*"}, 4));
+  EXPECT_FALSE(center.past().has_gap({"a", "a.b", "a.d", "b", "b.*", "c"}, 0));
 }
 
 TEST_F(HubTest, LongReplaysComeInPages) {
   limits.history_events = 5000;
   for (int i = 0; i < 2500; ++i) publish("t");
-  const auto page = center.past().after(0, {"t"}, 0);
+  const std::vector<std::string> patterns{"t"};
+  const auto page = history::replay(center.past(), patterns, 0, 0).next();
   EXPECT_FALSE(page.is_last);
   EXPECT_LT(page.events.size(), 2500U);
   EXPECT_EQ(replayed({"t"}, 0).size(), 2500U);
+}
+
+TEST_F(HubTest, TheNewestAreThoseThatWereThereWhenItBegan) {
+  limits.max_queue_bytes = 1;  // a page has one event
+  for (int i = 0; i < 3; ++i) publish("t");
+  const std::vector<std::string> patterns{"t"};
+  history::replay replay(center.past(), patterns, 0, 2);
+  EXPECT_EQ(next_of(replay), "2");
+  for (int i = 0; i < 5; ++i) publish("t");
+  for (const char* due : {"3", "4", "5", "6", "7", "8"}) EXPECT_EQ(next_of(replay), due);
+  EXPECT_TRUE(replay.next().is_last);
+}
+
+TEST_F(HubTest, WhatIsDroppedBeforeItsTurnIsSaidEachTime) {
+  limits.max_queue_bytes = 1;
+  limits.history_events = 3;
+  for (int i = 0; i < 3; ++i) publish("t");
+  const std::vector<std::string> patterns{"t"};
+  history::replay all(center.past(), patterns, 0, 0);
+  history::replay newest(center.past(), patterns, 0, 1);
+  EXPECT_EQ(next_of(all), "1");
+  publish("t");  // 1 goes
+  publish("t");  // 2
+  EXPECT_EQ(next_of(all), "!3");
+  EXPECT_EQ(next_of(newest), "3") << "1 and 2 it did not want";
+  publish("other");
+  for (int i = 0; i < 3; ++i) publish("t");  // 3, 4 and 5
+  EXPECT_EQ(next_of(newest), "!7");
+  EXPECT_EQ(next_of(all), "!7");
+  EXPECT_EQ(next_of(all), "8");
+  EXPECT_EQ(next_of(all), "9");
+  EXPECT_EQ(next_of(all), "");
 }
 
 /// Thousands of random steps, each compared with the plainest thing that does the same.

@@ -62,6 +62,18 @@ TEST(JsonText, ANulIsNoEnd) {
   }
 }
 
+TEST(JsonText, WhatIsNearlyANumberIsNone) {
+  for (const auto* text : {"[1.-2]", "1e+-5", "1e--5", "1-2", "10-2", "1.", "-", "--1", "01",
+                           "1.5.5", "1e5e5", "1 2", "+1", ".5", "\xef\xbb\xbf{}"})
+    EXPECT_TRUE(json_error(text)) << text;
+  for (const auto* text : {"[1,-2]", "-0.5e-7", "1E+5", "[0,1.5e400]", "true", "[true,false,null]"})
+    EXPECT_FALSE(json_error(text)) << text;
+}
+
+TEST(JsonText, ALongNumberIsReadOnce) {  // or this would take minutes
+  EXPECT_TRUE(json_error(std::string(1'000'000, '1') + '.'));
+}
+
 TEST(JsonText, DepthIsNoTrouble) {
   constexpr std::size_t depth = 1'000'000;
   EXPECT_FALSE(json_error(std::string(depth, '[') + std::string(depth, ']')));
