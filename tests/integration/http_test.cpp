@@ -97,7 +97,7 @@ TEST_F(Http, AChunkedBodyIsNotReadEither) {
   const auto answer =
       ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
           "chunked\r\n\r\n5\r\nhello\r\n");
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
   EXPECT_TRUE(client.at_end());
 }
 
