@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -84,12 +83,13 @@ task<response> publish_lines(std::string_view body, publisher& to, std::string_v
   const auto& [lines, topics] = std::get<bulk>(parsed);
   if (!to.has_room_for(topics, from)) co_return no_room();
   const auto room = to.reserve(topics);
-  std::optional<hub::receipt> last;
+  hub::receipt last;
   for (const auto& line : lines) {
-    last = co_await to.publish(line.topic, line.payload, way_in, from);
-    if (!last) co_return refusal(http::status::service_unavailable, stopping);
+    const auto receipt = co_await to.publish(line.topic, line.payload, way_in, from);
+    if (!receipt) co_return refusal(http::status::service_unavailable, stopping);
+    last = *receipt;
   }
-  co_return published(*last, fmt::format(R"("count":{})", lines.size()));
+  co_return published(last, fmt::format(R"("count":{})", lines.size()));
 }
 
 }  // namespace

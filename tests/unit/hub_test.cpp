@@ -95,7 +95,7 @@ class HubTest : public ::testing::Test {
   /// The next page, which is to have one event: its number, and before it a `!` where some that
   /// were to come before it are gone.
   static std::string next_of(history::replay& replay) {
-    const std::string before = replay.lost_some() ? "!" : "";
+    std::string before = replay.lost_some() ? "!" : "";
     const auto page = replay.next();
     if (page.events.empty()) return before;
     const auto& event = *page.events.at(0);

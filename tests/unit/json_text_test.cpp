@@ -57,7 +57,7 @@ TEST(JsonText, ANulIsNoEnd) {
   using namespace std::string_view_literals;
   for (const auto text : {"1\0"sv, "\0"sv, "1\0 2"sv, "\"\0\""sv, "[1,\0]"sv, "\0001"sv}) {
     EXPECT_TRUE(json_error(text));
-    const auto line = "{\"topic\":\"a\",\"payload\":0}" + std::string(text);
+    const auto line = R"({"topic":"a","payload":0})" + std::string(text);
     EXPECT_TRUE(std::holds_alternative<std::string>(parse_published_line(line)));
   }
 }

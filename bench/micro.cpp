@@ -1,0 +1,103 @@
+// What the steps of a push cost, one by one, without sockets (Google Benchmark).
+//
+//   micro [--benchmark_filter=REGEX]
+
+#include "ws_demo/event.hpp"
+#include "ws_demo/hub.hpp"
+#include "ws_demo/json_text.hpp"
+#include "ws_demo/metrics.hpp"
+#include "ws_demo/options.hpp"
+#include "ws_demo/outbox.hpp"
+
+#include <benchmark/benchmark.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+
+namespace ws_demo {
+namespace {
+
+void event_to_text(benchmark::State& state) {
+  std::uint32_t number = 0;
+  while (state.KeepRunning()) benchmark::DoNotOptimize(random_event_text(++number));
+}
+BENCHMARK(event_to_text);
+
+/// A payload of some bytes is looked over before it is taken.
+void payload_checked(benchmark::State& state) {
+  std::string payload = "[0";
+  while (payload.size() < static_cast<std::size_t>(state.range(0)))
+    payload += R"(,{"bid":1.0845,"ask":1.0847,"at":"2026-11-23T12:00:00Z"})";
+  payload += ']';
+  while (state.KeepRunning()) benchmark::DoNotOptimize(json_error(payload));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(payload.size()));
+}
+BENCHMARK(payload_checked)->Arg(64)->Arg(4096)->Arg(65536);
+
+task<void> take_all(outbox& box) {
+  while (const message* next = co_await box.front()) {
+    benchmark::DoNotOptimize(next);
+    box.pop();
+  }
+}
+
+/// From the one who pushes an event to the one who takes it, who waits for it.
+void through_an_outbox(benchmark::State& state) {
+  asio::io_context io{1};
+  const options limits;
+  metrics counts;
+  outbox box(io.get_executor(), limits, counts);
+  asio::co_spawn(io, take_all(box), asio::detached);
+  io.poll();
+  const auto text = std::make_shared<const std::string>(random_event_text(1));
+  while (state.KeepRunning()) {
+    box.push_event(text, steady_clock::now());
+    io.restart();
+    io.poll();
+  }
+  box.abandon();
+  io.restart();
+  io.poll();
+}
+BENCHMARK(through_an_outbox);
+
+struct subscriber_of_all {
+  subscriber_of_all(asio::io_context& io, const options& limits, metrics& counts, hub& center)
+      : box(io.get_executor(), limits, counts), member(center, box, {"prices"}) {
+    asio::co_spawn(io, take_all(box), asio::detached);
+  }
+  outbox box;
+  hub::membership member;
+};
+
+/// One event, until all its subscribers have taken it.
+void hub_to_subscribers(benchmark::State& state) {
+  asio::io_context io{1};
+  const options limits;
+  metrics counts;
+  hub center(io.get_executor(), limits);
+  asio::co_spawn(io, center.wake_subscribers(), asio::detached);
+  std::list<subscriber_of_all> all;
+  for (std::int64_t i = 0; i < state.range(0); ++i) all.emplace_back(io, limits, counts, center);
+  io.poll();
+  while (state.KeepRunning()) {
+    center.publish("prices", R"({"eur":1.0845,"usd":1})");
+    io.restart();
+    io.poll();
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  for (auto& each : all) each.box.abandon();
+  center.stop();
+  io.restart();
+  io.poll();
+}
+BENCHMARK(hub_to_subscribers)->Arg(1)->Arg(1000)->Arg(10'000);
+
+}  // namespace
+}  // namespace ws_demo
+
+BENCHMARK_MAIN();
