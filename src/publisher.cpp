@@ -61,6 +61,7 @@ task<std::optional<hub::receipt>> publisher::publish(std::string_view topic,
                                                      std::string_view payload,
                                                      std::string_view way_in,
                                                      std::string_view from) {
+  if (stopped_) co_return std::nullopt;
   if (std::exchange(taken_, true)) co_await passed_on_.async_wait(no_throw);
   if (stopped_) co_return std::nullopt;
   const turn mine(*this);

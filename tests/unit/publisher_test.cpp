@@ -88,6 +88,23 @@ TEST_F(PublisherTest, AStopEndsThoseUnderWayAndThoseThatWait) {
   EXPECT_THAT(answers, ElementsAre(503U, 503U));
 }
 
+TEST_F(PublisherTest, NobodyWaitsAfterAStopWheneverThatComes) {
+  for (int steps = 0; steps < 30; ++steps) {
+    publisher another{io.get_executor(), limits, center, counts, refused};
+    const auto publish = [&another]() -> task<void> {
+      co_await another.publish("t", "0", "test", "test");
+    };
+    for (int i = 0; i < 3; ++i) asio::co_spawn(io, publish, asio::detached);
+    for (int i = 0; i < steps; ++i) io.poll_one();
+    another.stop();
+    asio::co_spawn(io, publish, asio::detached);
+    io.restart();
+    io.run_for(1s);
+    ASSERT_TRUE(io.stopped()) << steps;
+    io.restart();
+  }
+}
+
 TEST_F(PublisherTest, AStopEndsTheReadingOfALongBulk) {
   spawn(publish_bulk(lines_on(std::vector<std::string>(10'000, "a")) + "nonsense\n"));
   io.poll_one();
