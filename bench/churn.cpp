@@ -1,8 +1,7 @@
 #include "run.hpp"
 
-#include <fmt/format.h>
-
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ws_bench {
@@ -90,17 +89,9 @@ outcome run_churn(const options& o) {
   tell_times(r, "first_event", "time to first event", all.first, true);
   tell_times(r, "whole", "and until closed", all.all);
   tell_costs(r, span, all.done, "connection");
-  r.count("lost_peers", "failed", c.lost());
-
-  std::string complaint;
-  if (c.lost() > 0) {
-    complaint = fmt::format("{} connections failed: {}", c.lost(), c.first_failure());
-  } else if (all.wrong > 0) {
-    complaint = fmt::format("{} messages were no events", all.wrong);
-  } else if (all.done == 0 && !interrupted()) {
-    complaint = "not one connection was done";
-  }
-  return {r, complaint};
+  if (all.done == 0 && c.lost() == 0 && !interrupted())
+    return {std::move(r), "not one connection was done"};
+  return finished(std::move(r), c, {{all.wrong, "messages were no events"}});
 }
 
 }  // namespace ws_bench

@@ -1,9 +1,8 @@
 #include "run.hpp"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ws_bench {
@@ -133,17 +132,9 @@ outcome run_echo(const options& o) {
   r.count("lost", "never came back", all.in_flight);
   tell_costs(r, span, all.messages, "message");
   tell_memory(r, before.server, span.end.server, c.open());
-  r.count("lost_peers", "lost peers", c.lost());
-
-  std::string complaint;
-  if (c.lost() > 0) {
-    complaint = fmt::format("{} peers were lost: {}", c.lost(), c.first_failure());
-  } else if (all.wrong > 0) {
-    complaint = fmt::format("{} echoes were not what was sent", all.wrong);
-  } else if (all.in_flight > 0 && !interrupted()) {
-    complaint = fmt::format("{} echoes never came", all.in_flight);
-  }
-  return {r, complaint};
+  return finished(std::move(r), c,
+                  {{all.wrong, "echoes were not what was sent"},
+                   {interrupted() ? 0 : all.in_flight, "echoes never came"}});
 }
 
 }  // namespace ws_bench

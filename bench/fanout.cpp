@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace ws_bench {
@@ -133,19 +134,10 @@ outcome run_fanout(const options& o) {
   tell_times(r, "last", "until all of them have it", all.last, true);
   tell_costs(r, span, all.deliveries, "delivery");
   tell_memory(r, before.server, span.end.server, c.open());
-  r.count("lost_peers", "lost peers", c.lost());
-
-  std::string complaint;
-  if (c.lost() > 0) {
-    complaint = fmt::format("{} peers were lost: {}", c.lost(), c.first_failure());
-  } else if (all.wrong > 0) {
-    complaint = fmt::format("{} messages were no events that were published", all.wrong);
-  } else if (all.out_of_order > 0) {
-    complaint = fmt::format("{} events came again or out of order", all.out_of_order);
-  } else if (all.missing() > 0 && !interrupted()) {
-    complaint = fmt::format("{} deliveries were lost", all.missing());
-  }
-  return {r, complaint};
+  return finished(std::move(r), c,
+                  {{all.wrong, "messages were no events that were published"},
+                   {all.out_of_order, "events came again or out of order"},
+                   {interrupted() ? 0 : all.missing(), "deliveries were lost"}});
 }
 
 }  // namespace ws_bench

@@ -1,9 +1,8 @@
 #include "run.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ws_bench {
@@ -97,17 +96,10 @@ outcome run_push(const options& o) {
   tell_times(r, "interval", "interval", all.intervals, true);
   tell_costs(r, span, all.messages, "message");
   tell_memory(r, before.server, span.end.server, c.open());
-  r.count("lost_peers", "lost peers", c.lost());
-
-  std::string complaint;
-  if (c.lost() > 0) {
-    complaint = fmt::format("{} peers were lost: {}", c.lost(), c.first_failure());
-  } else if (all.wrong > 0) {
-    complaint = fmt::format("{} messages were no events", all.wrong);
-  } else if (all.lost + all.doubled > 0) {
-    complaint = fmt::format("{} pushes were lost, {} came too early", all.lost, all.doubled);
-  }
-  return {r, complaint};
+  return finished(std::move(r), c,
+                  {{all.wrong, "messages were no events"},
+                   {all.lost, "pushes were lost"},
+                   {all.doubled, "pushes came too early"}});
 }
 
 }  // namespace ws_bench

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <limits>
+#include <utility>
 
 namespace ws_bench {
 namespace {
@@ -112,6 +113,15 @@ void tell_memory(report& r, const std::optional<usage>& before, const std::optio
         (static_cast<double>(after->resident_bytes) - static_cast<double>(before->resident_bytes)) /
         static_cast<double>(peers);
   r.number("resident_bytes_per_peer", "resident memory a peer", each, "bytes", 0);
+}
+
+outcome finished(report r, const client& c, std::initializer_list<complaint> complaints) {
+  r.count("lost_peers", "lost peers", c.lost());
+  std::string told;
+  if (c.lost() > 0) told = fmt::format("{} peers were lost: {}", c.lost(), c.first_failure());
+  for (const auto& [count, what] : complaints)
+    if (told.empty() && count > 0) told = fmt::format("{} {}", count, what);
+  return {std::move(r), told};
 }
 
 void tell_times(report& r, const std::string& key, const std::string& label, const histogram& times,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -82,6 +83,16 @@ void tell_costs(report& r, const span_of_time& span, std::uint64_t count, std::s
 /// Adds what a peer takes of the server's memory.
 void tell_memory(report& r, const std::optional<usage>& before, const std::optional<usage>& after,
                  std::size_t peers);
+
+/// What should not be, and how often it was.
+struct complaint {
+  std::uint64_t count;
+  std::string_view what;
+};
+
+/// Adds the peers that were lost. The outcome complains of them, or else of the first of these that
+/// there was.
+outcome finished(report r, const client& c, std::initializer_list<complaint> complaints);
 
 /// Adds quantiles of what was timed, in milliseconds.
 void tell_times(report& r, const std::string& key, const std::string& label, const histogram& times,

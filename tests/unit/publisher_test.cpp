@@ -25,6 +25,9 @@ class PublisherTest : public ::testing::Test {
       ++(receipt ? published : refused_events);
     }
   }
+  static task<void> publish_to(publisher& another) {
+    co_await another.publish("t", "0", "test", "test");
+  }
   task<void> publish_bulk(std::string body) {
     const publication lines;
     const auto answer = co_await publish(lines, body, to, "test");
@@ -91,13 +94,10 @@ TEST_F(PublisherTest, AStopEndsThoseUnderWayAndThoseThatWait) {
 TEST_F(PublisherTest, NobodyWaitsAfterAStopWheneverThatComes) {
   for (int steps = 0; steps < 30; ++steps) {
     publisher another{io.get_executor(), limits, center, counts, refused};
-    const auto publish = [&another]() -> task<void> {
-      co_await another.publish("t", "0", "test", "test");
-    };
-    for (int i = 0; i < 3; ++i) asio::co_spawn(io, publish, asio::detached);
+    for (int i = 0; i < 3; ++i) spawn(publish_to(another));
     for (int i = 0; i < steps; ++i) io.poll_one();
     another.stop();
-    asio::co_spawn(io, publish, asio::detached);
+    spawn(publish_to(another));
     io.restart();
     io.run_for(1s);
     ASSERT_TRUE(io.stopped()) << steps;
