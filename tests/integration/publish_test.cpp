@@ -365,7 +365,7 @@ class RecoveryOfASlowPeer : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(RecoveryOfASlowPeer, SaysWhatGoesMeanwhile) {
   auto o = publishing();
-  o.history_events = 200;
+  o.history_events = 100;
   o.write_timeout = 5 * patience;  // all that comes before it reads again
   test_server server(o);
   int published = 0;
@@ -380,10 +380,10 @@ TEST_P(RecoveryOfASlowPeer, SaysWhatGoesMeanwhile) {
   std::string id = first.read_frame().payload;
   id = id.substr(id.rfind(":\"") + 2);
   id.resize(id.find('"'));
-  publish(200);
+  publish(100);
   raw_client back(server.port(), 4096);
   back.open("/?topic=t&" + GetParam() + (GetParam() == "since=" ? id : ""));
-  publish(300);
+  publish(150);
   int gaps = 0;
   bool may_miss = true;  // what was there before
   int last = 0;
@@ -401,13 +401,13 @@ TEST_P(RecoveryOfASlowPeer, SaysWhatGoesMeanwhile) {
     return !text.starts_with(R"({"topic":"$recovered")");
   };
   for (int i = 0; i < 10; ++i) read_one();
-  publish(100);
+  publish(50);
   while (read_one()) continue;
   EXPECT_GE(gaps, 1);
   EXPECT_EQ(last, published);
 }
 
-INSTANTIATE_TEST_SUITE_P(, RecoveryOfASlowPeer, ::testing::Values("since=", "last=150"));
+INSTANTIATE_TEST_SUITE_P(, RecoveryOfASlowPeer, ::testing::Values("since=", "last=75"));
 
 TEST(PublishingOff, SaysHowToTurnItOn) {
   const test_server server;
