@@ -34,9 +34,9 @@ std::uint64_t history::numbers::count(std::uint64_t above, std::uint64_t up_to) 
 }
 
 bool history::has_room_for(const std::set<std::string_view>& names) const {
-  const auto is_new = [this](std::string_view name) { return !topics_.contains(name); };
-  const auto added = static_cast<std::size_t>(std::ranges::count_if(names, is_new));
-  return topics_.size() + added <= std::max(limits_.max_topics_total, topics_.size());
+  auto room = limits_.max_topics_total - std::min(limits_.max_topics_total, topics_.size());
+  return std::ranges::all_of(
+      names, [&](std::string_view name) { return topics_.contains(name) || room-- > 0; });
 }
 
 void history::promise_room_for(const std::set<std::string_view>& names) {

@@ -127,7 +127,7 @@ std::string bulk_request(const std::string& lines) {
 TEST(PublishMany, AtOnceIsNotTooMuchForAPeer) {
   auto o = publishing();
   o.max_queue_bytes = 65536;
-  o.max_bulk_bytes = std::size_t{1} << 20;
+  o.max_bulk_bytes = std::size_t{256} << 10;
   const test_server server(o);
   raw_client client(server.port());
   client.open("/?topic=*");
