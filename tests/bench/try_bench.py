@@ -21,7 +21,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import wire  # noqa: E402 (found only by the line above)
 
 BENCH, PROGRAM = sys.argv[1:3]
-SHORT = ("--duration=0.5", "--settle=0", "--timeout=5")
+BRISK = ("--settle=0", "--timeout=5")
+SHORT = ("--duration=0.5", *BRISK)
 
 
 def bench(*arguments, environment=None):
@@ -29,12 +30,12 @@ def bench(*arguments, environment=None):
 
 
 class OfTheServer(unittest.TestCase):
-    def measured(self, mode, *arguments, server_options=()):
+    def measured(self, mode, *arguments, seconds=0.5):
         """What one run tells, which must have found nothing wrong."""
         token = {"WS_DEMO_PUBLISH_TOKEN": "known"}
-        with wire.Server(PROGRAM, "--interval=100ms", *server_options, environment=token) as server:
+        with wire.Server(PROGRAM, environment=token) as server:
             address = (f"--port={server.port}", f"--pid={server.process.pid}")
-            done = bench(mode, *address, *SHORT, *arguments, "--json", environment=token)
+            done = bench(mode, *address, *BRISK, f"--duration={seconds}", *arguments, "--json", environment=token)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr, "")
         told = json.loads(done.stdout)
@@ -43,9 +44,9 @@ class OfTheServer(unittest.TestCase):
         return told
 
     def test_push(self):
-        told = self.measured("push", "--peers=20", "--interval=0.1")
+        told = self.measured("push", "--peers=20", seconds=2.5)
         self.assertEqual((told["peers"], told["lost"], told["doubled"]), (20, 0, 0))
-        self.assertGreaterEqual(told["messages"], 20 * 3)
+        self.assertIn(told["messages"], range(20 * 2, 20 * 3 + 1))
         self.assertGreater(told["server_cpu_us_per_message"], 0)
 
     def test_fanout(self):
