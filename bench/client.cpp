@@ -18,6 +18,9 @@ using std::chrono::milliseconds;
 
 // The example of RFC 6455 §1.3: a key of one's own for each peer would measure this side's SHA-1.
 constexpr std::string_view key = "dGhlIHNhbXBsZSBub25jZQ==";
+// RFC 7692, as Chromium offers it.
+constexpr std::string_view offer =
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
 constexpr std::string_view answer_to_key = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 constexpr std::size_t largest_answer = std::size_t{16} << 10;
@@ -63,8 +66,8 @@ client::client(const options& o, std::size_t peers, std::size_t largest, peer_ev
                            "Upgrade: websocket\r\n"
                            "Connection: Upgrade\r\n"
                            "Sec-WebSocket-Key: {}\r\n"
-                           "Sec-WebSocket-Version: 13\r\n\r\n",
-                           o.path, o.host, o.port, key)),
+                           "Sec-WebSocket-Version: 13\r\n{}\r\n",
+                           o.path, o.host, o.port, key, o.deflate ? offer : "")),
       peers_(peers) {
   server_.sin_family = AF_INET;
   server_.sin_port = htons(o.port);
@@ -256,6 +259,7 @@ std::size_t client::take_answer(peer& p, std::string_view bytes, clock::time_poi
 }
 
 void client::take_frame(peer& p, const frame& got, clock::time_point now) {
+  frame_bytes_ += got.whole_bytes;
   if (got.kind == opcode::ping) {
     std::string pong;
     append_frame(pong, opcode::pong, got.payload, fresh_mask());
@@ -273,8 +277,11 @@ void client::take_frame(peer& p, const frame& got, clock::time_point now) {
     throw protocol_error(begins ? "the rest of a message that has not begun"
                                 : "a message within another");
   // What comes once the close has been sent is nobody's.
+  if (got.compressed && !(options_.deflate && begins && got.last))
+    throw protocol_error("a compressed message that was not asked for, or in parts");
   if (begins && got.last) {
-    if (p.now == peer::state::open) events_.on_message(p, got.kind, got.payload, now);
+    const auto message = got.compressed ? inflater_.inflated(got.payload, largest_) : got.payload;
+    if (p.now == peer::state::open) events_.on_message(p, got.kind, message, now);
     return;
   }
   if (begins) p.kind = got.kind;

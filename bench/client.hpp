@@ -3,6 +3,7 @@
 #include "epoll.hpp"
 #include "frame.hpp"
 #include "histogram.hpp"
+#include "inflate.hpp"
 #include "options.hpp"
 
 #include <netinet/in.h>
@@ -49,8 +50,8 @@ class peer_events {
 };
 
 /// Many WebSocket peers on one thread, in bounded memory: no message may be over `largest` bytes.
-/// It offers no extensions, and answers pings and closes by itself. Peers that go wrong are counted
-/// and told, not thrown.
+/// It offers no extension but the compression it is told to, and answers pings and closes by
+/// itself. Peers that go wrong are counted and told, not thrown.
 class client {
  public:
   /// `events` must outlive it.
@@ -64,6 +65,8 @@ class client {
   std::size_t open() const { return open_; }
   std::uint64_t lost() const { return lost_; }
   const std::string& first_failure() const { return first_failure_; }
+  /// How much has come, of frames with their headers.
+  std::uint64_t frame_bytes() const { return frame_bytes_; }
   const sockaddr_in& server() const { return server_; }
 
   /// Begins a connection in a place that is idle.
@@ -110,6 +113,8 @@ class client {
   std::size_t under_way_ = 0;
   std::size_t open_ = 0;
   std::uint64_t lost_ = 0;
+  std::uint64_t frame_bytes_ = 0;
+  inflater inflater_;
   std::string first_failure_;
   std::uint32_t mask_ = 2463534242;
 };

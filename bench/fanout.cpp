@@ -5,20 +5,36 @@
 
 #include <charconv>
 #include <cmath>
+#include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace ws_bench {
 namespace {
 
+/// With the server's own text around it.
 constexpr std::size_t largest_event = std::size_t{1} << 20;
 
 // What was published is passed on as it was, within the server's own text.
 constexpr std::string_view before_payload = R"({"topic":"bench","payload":)";
 constexpr std::string_view before_number = R"({"event":)";
 
-std::string payload(std::size_t number) {
-  return fmt::format(R"({}{},"text":"what all who listen get to hear"}})", before_number, number);
+/// Something like what services have to tell: rows whose values differ.
+std::string payload(std::size_t number, std::size_t least_bytes) {
+  auto text =
+      fmt::format(R"({}{},"text":"what all who listen get to hear")", before_number, number);
+  if (text.size() < least_bytes) {
+    text += R"(,"rows":[)";
+    std::minstd_rand values(static_cast<std::minstd_rand::result_type>(number));
+    while (text.size() < least_bytes)
+      text += fmt::format(R"({{"id":{},"price":{:.2f},"change":{:.3f}}},)", values() % 1'000'000,
+                          static_cast<double>(values() % 100'000) / 100,
+                          static_cast<double>(values() % 10'000) / 1000);
+    text.back() = ']';
+  }
+  text += '}';
+  return text;
 }
 
 /// Checks that everyone gets each event once and in order, and times the first, the middle and the
@@ -27,7 +43,9 @@ class subscribers : public peer_events {
  public:
   explicit subscribers(const options& o) : next_(o.peers) {}
 
-  void published(clock::time_point when) { events_.push_back({.when = when}); }
+  void published(std::string payload, clock::time_point when) {
+    events_.push_back({.payload = std::move(payload), .when = when});
+  }
   std::size_t events() const { return events_.size(); }
 
   void on_message(peer& p, opcode kind, std::string_view message, clock::time_point now) override {
@@ -40,7 +58,7 @@ class subscribers : public peer_events {
       std::from_chars(digits, message.data() + message.size(), number);
     }
     if (!ours || number >= events_.size() ||
-        !message.substr(before_payload.size()).starts_with(payload(number))) {
+        !message.substr(before_payload.size()).starts_with(events_[number].payload)) {
       ++wrong;
       return;
     }
@@ -70,6 +88,7 @@ class subscribers : public peer_events {
 
  private:
   struct one {
+    std::string payload;
     clock::time_point when;
     std::size_t deliveries = 0;
   };
@@ -95,9 +114,9 @@ std::uint64_t publish_all(client& c, publisher& p, subscribers& all, const optio
     if (p.ready() && now >= due) {
       if (now > due + period) ++late;
       // It is known before it can arrive.
-      const std::size_t number = all.events();
-      all.published(now);
-      p.publish(payload(number));
+      const auto text = payload(all.events(), o.event_bytes);
+      all.published(text, now);
+      p.publish(text);
     }
     c.turn(p.ready() ? due : end);
     line.show([&] { return fmt::format("published {}/{} events", all.events(), wanted); });
@@ -115,6 +134,7 @@ outcome run_fanout(const options& o) {
   connect_all(c, o);
   spend(c, o.settle, "settling");
   span_of_time span{.begin = mark::now(o), .end = {}};
+  const auto bytes_before = c.frame_bytes();
   std::uint64_t late = 0;
   if (!interrupted()) late = publish_all(c, p, all, o);
   spend(c, o.timeout, "waiting for the last of them",
@@ -127,6 +147,10 @@ outcome run_fanout(const options& o) {
   r.count("events", "events published", all.events());
   r.count("late", "published late", late);
   r.count("deliveries", "deliveries", all.deliveries);
+  r.number("frame_bytes_per_delivery", "bytes on the wire a delivery",
+           static_cast<double>(c.frame_bytes() - bytes_before) /
+               static_cast<double>(std::max<std::uint64_t>(all.deliveries, 1)),
+           "", 0);
   r.count("lost", "lost", all.missing());
   r.count("out_of_order", "again or out of order", all.out_of_order);
   tell_times(r, "first", "until the first has it", all.first);

@@ -12,9 +12,11 @@ std::uint64_t big_endian(std::string_view bytes) {
 }
 
 void check_head(std::uint8_t first, std::uint8_t second) {
-  if ((first & 0x70) != 0) throw protocol_error("a frame with reserved bits");
-  if ((second & 0x80) != 0) throw protocol_error("a masked frame");
   const unsigned kind = first & 0x0f;
+  const bool may_be_compressed = kind == 1 || kind == 2;
+  if ((first & (may_be_compressed ? 0x30 : 0x70)) != 0)
+    throw protocol_error("a frame with reserved bits");
+  if ((second & 0x80) != 0) throw protocol_error("a masked frame");
   if ((kind > 2 && kind < 8) || kind > 10) throw protocol_error("a frame of an unknown type");
   const bool whole = (first & 0x80) != 0;
   if (kind >= 8 && (!whole || (second & 0x7f) > 125))
@@ -49,6 +51,7 @@ std::optional<frame> first_frame(std::string_view bytes, std::size_t limit) {
   if (bytes.size() - head < length) return std::nullopt;
 
   return frame{.last = (first & 0x80) != 0,
+               .compressed = (first & 0x40) != 0,
                .kind = static_cast<opcode>(first & 0x0f),
                .payload = bytes.substr(head, length),
                .whole_bytes = head + length};

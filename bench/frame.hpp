@@ -31,6 +31,7 @@ struct protocol_error : std::runtime_error {
 /// A frame as the server sent it.
 struct frame {
   bool last = true;
+  bool compressed = false;  // the first reserved bit: RFC 7692 §6
   opcode kind = opcode::text;
   std::string_view payload;     // in the bytes it was found in
   std::size_t whole_bytes = 0;  // with its header

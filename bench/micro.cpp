@@ -3,6 +3,7 @@
 //   micro [--benchmark_filter=REGEX]
 
 #include "ws_demo/event.hpp"
+#include "ws_demo/frame.hpp"
 #include "ws_demo/hub.hpp"
 #include "ws_demo/json_text.hpp"
 #include "ws_demo/metrics.hpp"
@@ -38,39 +39,39 @@ void payload_checked(benchmark::State& state) {
 }
 BENCHMARK(payload_checked)->Arg(64)->Arg(4096)->Arg(65536);
 
-task<void> take_all(outbox& box) {
-  while (const message* next = co_await box.front()) {
-    benchmark::DoNotOptimize(next);
-    box.pop();
-  }
-}
+/// Takes what comes, at once, as long as the socket would.
+class taker final : private outbox::reader {
+ public:
+  taker(asio::io_context& io, const options& limits, metrics& counts)
+      : box(*this, io.get_executor(), limits, counts) {}
 
-/// From the one who pushes an event to the one who takes it, who waits for it.
+  outbox box;
+
+ private:
+  void filled() override {
+    while (!box.messages().empty()) {
+      benchmark::DoNotOptimize(websocket_frame(box.messages().front()));
+      box.pop();
+    }
+  }
+};
+
+/// From the one who pushes an event to a frame.
 void through_an_outbox(benchmark::State& state) {
   asio::io_context io{1};
   const options limits;
   metrics counts;
-  outbox box(io.get_executor(), limits, counts);
-  asio::co_spawn(io, take_all(box), asio::detached);
-  io.poll();
+  taker to(io, limits, counts);
   const auto text = std::make_shared<const std::string>(random_event_text(1));
-  while (state.KeepRunning()) {
-    box.push_event(text, steady_clock::now());
-    io.restart();
-    io.poll();
-  }
-  box.abandon();
-  io.restart();
-  io.poll();
+  while (state.KeepRunning()) to.box.push_event(text, steady_clock::now());
 }
 BENCHMARK(through_an_outbox);
 
 struct subscriber_of_all {
   subscriber_of_all(asio::io_context& io, const options& limits, metrics& counts, hub& center)
-      : box(io.get_executor(), limits, counts), member(center, box, {"prices"}) {
-    asio::co_spawn(io, take_all(box), asio::detached);
-  }
-  outbox box;
+      : to(io, limits, counts), member(center, to.box, {"prices"}) {}
+
+  taker to;
   hub::membership member;
 };
 
@@ -90,7 +91,6 @@ void hub_to_subscribers(benchmark::State& state) {
     io.poll();
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
-  for (auto& each : all) each.box.abandon();
   center.stop();
   io.restart();
   io.poll();

@@ -12,6 +12,7 @@ namespace {
 constexpr double longest = 24 * 60 * 60;
 constexpr std::uint64_t most_bytes_in_flight = std::uint64_t{1} << 30;
 constexpr double most_events = 1e6;
+constexpr std::size_t largest_event_bytes = std::size_t{512} << 10;
 
 void add_seconds(CLI::App& app, const std::string& name, seconds& target, double least,
                  const std::string& meaning) {
@@ -92,6 +93,10 @@ std::variant<options, std::string> parse_options(int argc, const char* const* ar
   fanout.add_option("-r,--events", o.events_per_second, "Events published a second")
       ->check(CLI::Range(0.01, 1e5))
       ->type_name("N");
+  fanout.add_option("--size", o.event_bytes, "Bytes of an event's payload, at least")
+      ->check(CLI::Range(std::size_t{0}, largest_event_bytes))
+      ->type_name("N");
+  fanout.add_flag("--deflate", o.deflate, "Offer to take the events compressed");
   fanout.add_option("--token", o.token, "What the server wants to hear of those who publish")
       ->envname("WS_DEMO_PUBLISH_TOKEN")
       ->type_name("TOKEN");

@@ -36,6 +36,8 @@ struct options {
   std::uint32_t pipeline = 1;  // messages in flight of each peer
 
   double events_per_second = 10;
+  std::size_t event_bytes = 0;  // of an event's payload, at least
+  bool deflate = false;         // offer permessage-deflate
   std::string token;
 };
 

@@ -16,16 +16,22 @@ namespace ws_demo {
 
 using boost::beast::websocket::close_code;
 
-connection::connection(tcp_socket accepted, const options& limits, bool during_drain)
-    : limits_(limits), socket_(std::move(accepted)), came_during_drain_(during_drain) {
-  error_code ignored;  // the peer may be gone already; the first read will say so
-  socket_.set_option(tcp::no_delay(true), ignored);
+void connection::prepare(tcp_acceptor& listening, const options& limits) {
+  listening.set_option(tcp::no_delay(true));
   const auto milliseconds = static_cast<unsigned>(limits.write_timeout.count());
-  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+  ::setsockopt(listening.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
                sizeof milliseconds);
-  const auto endpoint = socket_.remote_endpoint(ignored);
-  address_ = endpoint.address();
-  peer_ = to_string(endpoint);
+}
+
+connection::connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits,
+                       bool during_drain)
+    : limits_(limits),
+      socket_(std::move(accepted)),
+      address_(from.address()),
+      peer_(to_string(from)),
+      came_during_drain_(during_drain) {
+  error_code ignored;  // the peer may be gone already; the first read will say so
+  socket_.non_blocking(true, ignored);
 }
 
 void connection::keep_time(steady_clock::time_point now) {
@@ -48,7 +54,7 @@ void connection::keep_peer_time(steady_clock::time_point now) {
     look_again_at_ = now + half;
     outbox_->push_ping();
   } else {
-    outbox_->close({close_code::abnormal, "nothing came back"});
+    outbox_->close_in_answer({close_code::abnormal, "nothing came back"});
     cut();
   }
 }

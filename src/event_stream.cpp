@@ -1,12 +1,11 @@
 #include "ws_demo/event_stream.hpp"
 
 #include "ws_demo/event.hpp"
-#include "ws_demo/race.hpp"
+#include "ws_demo/frame.hpp"
 #include "ws_demo/subscriber.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -53,82 +52,76 @@ std::string field_of_lines(std::string_view text) {
   return field;
 }
 
-/// One event of the stream, or a comment, as a chunk of the body (RFC 9112 §7.1) or, for HTTP/1.0,
-/// as it is.
-task<error_code> send(connection& c, const message& m, bool chunked) {
-  std::string before;
-  std::string_view text = m.bytes();
-  std::string without_breaks;
-  if (m.is == message::kind::ping) {
-    before = ":";
-  } else {
-    if (const auto id = id_of(text); !id.empty()) before = fmt::format("id: {}\n", id);
-    before += "data: ";
-    if (text.find_first_of("\r\n") != std::string_view::npos)
-      text = without_breaks = field_of_lines(text);
+/// A field of the stream, or a comment, and the end of the stream.
+std::string stream_text(const message& m) {
+  constexpr std::string_view data = "data: ";
+  if (m.is == message::kind::ping) return ":\n\n";
+  if (m.is == message::kind::close) {
+    const auto why = parse_close_payload(m.bytes());
+    return fmt::format("{}{}\n\n", data, closed_event_text(why.code, why.text));
   }
-  std::string_view after = "\n\n";
-  if (chunked) {
-    before.insert(0, fmt::format("{:x}\r\n", before.size() + text.size() + after.size()));
-    after = "\n\n\r\n";
-  }
-  const std::array<asio::const_buffer, 3> parts{asio::buffer(before), asio::buffer(text),
-                                                asio::buffer(after)};
-  const auto [ec, size] = co_await asio::async_write(c, parts, no_throw);
-  co_return ec;
+  const auto id = id_of(m.bytes());
+  const bool has_breaks = m.bytes().find_first_of("\r\n") != std::string_view::npos;
+  return fmt::format("{}{}{}{}{}\n\n", id.empty() ? "" : "id: ", id, id.empty() ? "" : "\n", data,
+                     has_breaks ? field_of_lines(m.bytes()) : m.bytes());
+}
+
+frame encoded_frame(const message& m) {
+  frame f;
+  f.body = *m.encoded;
+  return f;
+}
+
+frame stream_frame(message& m) {
+  thread_local last_encoding encoding;
+  encoding.encode(m, [](const message& from) {
+    return std::make_shared<const std::string>(stream_text(from));
+  });
+  return encoded_frame(m);
+}
+
+/// The same as a chunk of the body (RFC 9112 §7.1).
+frame chunked_stream_frame(message& m) {
+  thread_local last_encoding encoding;
+  encoding.encode(m, [](const message& from) {
+    const auto text = stream_text(from);
+    const bool is_last = from.is == message::kind::close;
+    return std::make_shared<const std::string>(
+        fmt::format("{:x}\r\n{}\r\n{}", text.size(), text, is_last ? "0\r\n\r\n" : ""));
+  });
+  return encoded_frame(m);
 }
 
 /// Notices that the subscriber hangs up. What it sends means nothing here.
 task<void> hear(subscriber& s) {
-  const last_call at_end{s};
   std::array<char, 64> unread{};
   error_code ec;
-  while (!ec) {
+  while (!ec && !s.box.abandoned()) {
     const auto buffer = asio::buffer(unread);
     std::tie(ec, std::ignore) = co_await s.link.async_read_some(buffer, no_throw);
   }
   if (ec == asio::error::eof)
-    s.ended({close_code::normal, "closed by peer"});
+    s.box.close_in_answer({close_code::normal, "closed by peer"});
   else
-    s.ended({close_code::abnormal, ec.message()});
-}
-
-/// The only writer: sends what is in the outbox, and why that is closed.
-task<void> deliver(subscriber& s, bool chunked) {
-  const last_call at_end{s};
-  error_code ec;
-  while (const message* next = ec ? nullptr : co_await s.box.front()) {
-    ec = co_await send(s.link, *next, chunked);
-    if (!ec) s.box.pop();
-  }
-  const auto& why = s.box.closed();
-  if (!ec && why && !s.box.abandoned()) {
-    s.link.must_progress_within(s.limits.close_timeout);
-    const message last{.own = closed_event_text(why->code, why->text), .shared = {}, .due = {}};
-    ec = co_await send(s.link, last, chunked);
-    constexpr std::string_view no_more_chunks = "0\r\n\r\n";
-    const auto end = asio::buffer(no_more_chunks, chunked ? no_more_chunks.size() : 0);
-    if (!ec) std::tie(ec, std::ignore) = co_await asio::async_write(s.link, end, no_throw);
-    s.ended(*why);
-  }
-  if (ec) s.ended({close_code::abnormal, ec.message()});
+    s.box.close_in_answer({close_code::abnormal, ec.message()});
 }
 
 }  // namespace
 
 task<void> stream_events(connection& c, request_head asked, subscription wanted,
-                         const options& limits, hub& center, metrics& counts) {
-  subscriber s(c, limits, counts, std::move(wanted), connection::manner::listens);
+                         const options& limits, sources& from, metrics& counts) {
   const auto answer = answer_to(asked);
   http::response_serializer<shared_body> head(answer);
   const auto [ec, size] = co_await http::async_write_header(c, head, no_throw);
   if (ec) co_return;
+  subscriber s(c, limits, counts, std::move(wanted), connection::manner::listens,
+               answer.chunked() ? chunked_stream_frame : stream_frame);
   c.may_take_its_time();
   s.tell_opened(asked.target());
   asked = {};  // its memory is not needed for the hours to come
 
-  auto all = race(hear(s), push(s, center), deliver(s, answer.chunked()));
-  co_await std::move(all);
+  s.start(from);
+  co_await hear(s);
 
   s.tell_closed();
 }

@@ -229,7 +229,7 @@ task<void> serve(connection& c, site& here, const door& through) {
     const auto place = here.peers.admit(c.address());
     auto& [request, welcomed] = *peer;
     const auto& serve_it = welcomed.as_event_stream ? stream_events : serve_peer;
-    co_await serve_it(c, std::move(request), std::move(welcomed.wanted), here.limits, here.center,
+    co_await serve_it(c, std::move(request), std::move(welcomed.wanted), here.limits, here.events,
                       here.counts);
   }
   co_await c.linger(here.limits.close_timeout);

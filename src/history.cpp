@@ -140,15 +140,15 @@ history::replay::page history::replay::next() {
   std::size_t looked_at = 0;
   std::size_t bytes = 0;
   for (auto e = of_.events_.upper_bound(done_up_to_); e != of_.events_.end(); ++e) {
-    // An outbox takes half of its limit, and one event of any size.
-    if (looked_at++ == page_events || bytes > of_.limits_.max_queue_bytes / 2) {
+    const bool is_wanted = wants(*e->second.of, e->first);
+    if (is_wanted) bytes += e->second.text->size();
+    // An empty outbox takes one event of any size.
+    const bool is_full = bytes > of_.limits_.max_queue_bytes / 2 && !result.events.empty();
+    if (looked_at++ == page_events || (is_wanted && is_full)) {
       result.is_last = false;
       break;
     }
-    if (wants(*e->second.of, e->first)) {
-      bytes += e->second.text->size();
-      result.events.push_back(e->second.text);
-    }
+    if (is_wanted) result.events.push_back(e->second.text);
     done_up_to_ = e->first;
   }
   return result;

@@ -42,7 +42,7 @@ void hub::wake_some() {
   for (int told = 0; told < told_in_a_turn && has_sleepers(); ++told) {
     outbox& next = sleepers_.front();
     sleepers_.pop_front();
-    next.wake();
+    next.flush();
   }
 }
 

@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fcntl.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -31,10 +32,19 @@ void expect_open(int descriptor) {
   if (::fcntl(descriptor, F_GETFD) < 0) throw std::runtime_error("standard input is closed");
 }
 
+/// glibc gives memory back to the system, and takes it again page by page, with every large
+/// message; with some to spare, it does not (mallopt(3)).
+void keep_some_memory() {
+  constexpr int spare_bytes = 4 << 20;
+  ::mallopt(M_TRIM_THRESHOLD, spare_bytes);
+  ::mallopt(M_MMAP_THRESHOLD, spare_bytes / 2);
+}
+
 void run(const options& chosen) {
   if (chosen.lines_from) expect_open(*chosen.lines_from);
   set_up_log(chosen.log_level);
   raise_descriptor_limit();
+  keep_some_memory();
   asio::io_context io(1);                         // one thread
   asio::signal_set signals(io, SIGINT, SIGTERM);  // from here on, a signal waits to be looked at
   server push_server(io, chosen, passed_socket());

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -81,8 +82,8 @@ class server::work {
 
   struct listener {
     explicit listener(asio::io_context& io) : acceptor(io.get_executor()) {}
-    void listen(const tcp::endpoint& on);
-    void adopt(int socket);
+    void listen(const tcp::endpoint& on, const options& limits);
+    void adopt(int socket, const options& limits);
     void close();
 
     tcp_acceptor acceptor;
@@ -91,7 +92,8 @@ class server::work {
   };
 
   static task<void> accept_connections(std::shared_ptr<work> self, listener& at);
-  static task<void> serve_connection(std::shared_ptr<work> self, tcp_socket socket, door through);
+  static task<void> serve_connection(std::shared_ptr<work> self, tcp_socket socket,
+                                     tcp::endpoint from, door through);
   void connection_ended(const std::exception_ptr& failure);
   task<void> keep_time();
   task<void> look_at_connections(steady_clock::time_point now);
@@ -179,34 +181,36 @@ server::work::work(asio::io_context& io, options o, std::optional<int> listening
       inbox_(options_.max_inbox_bytes),
       inbox_filled_(io.get_executor(), steady_clock::time_point::max()) {
   if (listening)
-    public_.adopt(*listening);
+    public_.adopt(*listening, options_);
   else
-    public_.listen({options_.host, options_.port});
+    public_.listen({options_.host, options_.port}, options_);
   if (options_.admin_port)
-    operators_.listen({asio::ip::address_v4::loopback(), *options_.admin_port});
+    operators_.listen({asio::ip::address_v4::loopback(), *options_.admin_port}, options_);
   operators_.kind.for_operators = true;
   if (options_.lines_from)
     lines_.emplace(io.get_executor(), *options_.lines_from, site_.publishing);
 }
 
-void server::work::listener::listen(const tcp::endpoint& on) try {
+void server::work::listener::listen(const tcp::endpoint& on, const options& limits) try {
   acceptor.open(on.protocol());
+  connection::prepare(acceptor, limits);
   acceptor.set_option(tcp_acceptor::reuse_address(true));
   acceptor.bind(on);
-  acceptor.listen();
+  acceptor.listen(std::numeric_limits<int>::max());  // as many as net.core.somaxconn allows
   endpoint = acceptor.local_endpoint();
   kind.on_loopback = endpoint.address().is_loopback();
 } catch (const boost::system::system_error& error) {
   throw std::runtime_error("cannot listen on " + to_string(on) + ": " + error.code().message());
 }
 
-void server::work::listener::adopt(int socket) try {
+void server::work::listener::adopt(int socket, const options& limits) try {
   const int family = socket_option(socket, SO_DOMAIN);
   const bool is_tcp = (family == AF_INET || family == AF_INET6) &&
                       socket_option(socket, SO_TYPE) == SOCK_STREAM &&
                       socket_option(socket, SO_ACCEPTCONN) == 1;
   if (!is_tcp) throw std::runtime_error("what was passed is not a listening TCP socket");
   acceptor.assign(family == AF_INET6 ? tcp::v6() : tcp::v4(), socket);
+  connection::prepare(acceptor, limits);
   endpoint = acceptor.local_endpoint();
   kind.on_loopback = endpoint.address().is_loopback();
 } catch (const boost::system::system_error& error) {
@@ -223,8 +227,7 @@ task<void> server::work::run(std::shared_ptr<work> self) {
   using namespace asio::experimental::awaitable_operators;
   auto all = accept_connections(self, self->public_) &&
              accept_connections(self, self->operators_) && self->keep_time() &&
-             self->publish_inbox() && self->publish_input() &&
-             self->site_.center.wake_subscribers();
+             self->publish_inbox() && self->publish_input() && self->site_.events.run();
   co_await std::move(all);
 }
 
@@ -242,7 +245,8 @@ task<void> server::work::accept_connections(std::shared_ptr<work> self, listener
   timer pause(self->io_.get_executor());
   bool was_exhausted = false;
   while (at.acceptor.is_open()) {
-    auto [ec, socket] = co_await at.acceptor.async_accept(no_throw);
+    tcp::endpoint from;
+    auto [ec, socket] = co_await at.acceptor.async_accept(from, no_throw);
     if (exhausted(ec)) {
       if (!was_exhausted) spdlog::error("cannot accept: {}; waiting", ec.message());
       was_exhausted = true;
@@ -252,16 +256,16 @@ task<void> server::work::accept_connections(std::shared_ptr<work> self, listener
       if (was_exhausted) spdlog::info("accepting again");
       was_exhausted = false;
       asio::co_spawn(
-          self->io_, serve_connection(self, std::move(socket), at.kind),
+          self->io_, serve_connection(self, std::move(socket), from, at.kind),
           [self](const std::exception_ptr& failure) { self->connection_ended(failure); });
     }  // else that one was gone before it was accepted
   }
 }
 
 task<void> server::work::serve_connection(std::shared_ptr<work> self, tcp_socket socket,
-                                          door through) {
+                                          tcp::endpoint from, door through) {
   if (!self->public_.acceptor.is_open()) co_return;  // accepted just before that was closed
-  connection c(std::move(socket), self->options_, self->site_.draining);
+  connection c(std::move(socket), from, self->options_, self->site_.draining);
   self->connections_.push_back(c);
   co_await serve(c, self->site_, through);
 }
@@ -287,9 +291,9 @@ task<void> server::work::keep_time() {
     co_await alarm_.async_wait(no_throw);
     const auto now = steady_clock::now();
     site_.refused.tell();
-    site_.center.expire(now);
-    site_.counts.history_events = site_.center.past().events();
-    site_.counts.history_bytes = site_.center.past().bytes();
+    site_.events.center.expire(now);
+    site_.counts.history_events = site_.events.center.past().events();
+    site_.counts.history_bytes = site_.events.center.past().bytes();
     co_await look_at_connections(now);
     if (site_.draining) drain(now);
   }
@@ -331,7 +335,7 @@ void server::work::end_publishing() {
   inbox_.close();
   inbox_filled_.cancel();
   if (lines_) lines_->stop();
-  site_.center.stop();
+  site_.events.stop();
 }
 
 /// The listeners stay open until the last peer has gone, so that a load balancer hears from /readyz

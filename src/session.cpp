@@ -1,7 +1,7 @@
 #include "ws_demo/session.hpp"
 
 #include "ws_demo/deflate.hpp"
-#include "ws_demo/race.hpp"
+#include "ws_demo/stream_layer.hpp"
 #include "ws_demo/subscriber.hpp"
 #include "ws_demo/text.hpp"
 
@@ -10,36 +10,58 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/beast/zlib/error.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <tuple>
 #include <utility>
 
 namespace ws_demo {
 namespace {
 
+namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 namespace zlib = boost::beast::zlib;
 
 /// How much the first read of a message is for: it waits with that memory, mostly for hours.
-constexpr std::size_t waiting_read_bytes = 256;
-constexpr std::size_t any_number = 0;
+constexpr std::size_t first_read_bytes = 256;
+/// And each of those that follow, at most: no more is taken than has come.
+constexpr std::size_t next_read_bytes = std::size_t{64} << 10;
 
 /// A subscriber who can speak, too.
 struct peer : subscriber {
   peer(connection& c, const options& o, metrics& m, subscription s)
-      : subscriber(c, o, m, std::move(s), connection::manner::answers), stream(c) {
+      : subscriber(c, o, m, std::move(s), connection::manner::answers, websocket_frame),
+        layer(c, box),
+        stream(layer) {
     stream.read_message_max(limits.max_message_bytes);
-    stream.auto_fragment(false);  // a message goes out as one frame, without a copy of it
     stream.set_option(deflate_settings(limits));
-    stream.write_buffer_bytes(deflate_buffer_bytes);
   }
 
-  websocket::stream<connection&, /*deflate=*/true> stream;
+  stream_layer layer;
+  websocket::stream<stream_layer&, /*deflate=*/true> stream;
 };
 
-/// Why reading failed. Beast has told the peer already, where there was a peer to tell.
+/// Answers the opening handshake. What goes out from now on is frames.
+task<bool> accept(peer& p, request_head& upgrade) {
+  const auto window_bits = choose_deflate_offer(upgrade);
+  // There may be more of these, and on several lines, of which Beast looks at the first.
+  upgrade.set(http::field::connection, "upgrade");
+  upgrade.set(http::field::upgrade, "websocket");
+  const auto [ec] = co_await p.stream.async_accept(upgrade, no_throw);
+  if (ec) {
+    p.out.send();  // Beast has said why
+    co_return false;
+  }
+  p.layer.opened();
+  if (window_bits && p.limits.deflate)
+    p.out.frame_as([how = compression{*window_bits, p.limits.deflate_threshold_bytes}](message& m) {
+      return compressed_websocket_frame(m, how);
+    });
+  co_return true;
+}
+
+/// Why reading failed.
 close_reason why_read_failed(const peer& p, error_code ec) {
   if (ec == websocket::error::closed) {
     std::uint16_t code = p.stream.reason().code;
@@ -57,82 +79,49 @@ close_reason why_read_failed(const peer& p, error_code ec) {
   return {websocket::close_code::abnormal, ec.message()};
 }
 
-/// Reads what the peer says and gives it back. Each echo is sent before the next message is read: a
-/// peer that floods is slowed by TCP, and one that says "close" gets all its echoes first.
+/// Reads what the peer says and gives it back, until the peer or the connection ends that. A peer
+/// that floods is slowed by TCP; one that says "close" gets all its echoes first.
 task<void> echo(peer& p) {
-  const last_call at_end{p};
   while (!p.box.abandoned()) {
-    std::string received;
-    auto buffer = asio::dynamic_buffer(received);
-    error_code ec;
-    std::tie(ec, std::ignore) =
-        co_await p.stream.async_read_some(buffer, waiting_read_bytes, no_throw);
-    while (!ec && !p.stream.is_message_done())
-      std::tie(ec, std::ignore) = co_await p.stream.async_read_some(buffer, any_number, no_throw);
-    if (ec) {
-      p.ended(why_read_failed(p, ec));
-      co_return;
+    std::string received(first_read_bytes, '\0');
+    std::size_t size = 0;
+    for (bool is_whole = false; !is_whole; is_whole = p.stream.is_message_done()) {
+      if (size == received.size())
+        received.resize(size + std::min(p.stream.read_size_hint(size), next_read_bytes));
+      const auto rest = asio::buffer(received) + size;
+      const auto [ec, more] = co_await p.stream.async_read_some(rest, no_throw);
+      if (ec) {
+        p.box.close_in_answer(why_read_failed(p, ec));
+        co_return;
+      }
+      size += more;
     }
+    received.resize(size);
     ++p.received;
     ++p.counts.messages_received;
     p.counts.messages_received_bytes += received.size();
     const bool is_text = p.stream.got_text();
     // Beast has checked all but this, which it misses where the last frame of a message is empty.
     if (is_text && ends_within_character(received))
-      p.box.close({websocket::close_code::bad_payload, "text is not UTF-8"});
+      p.box.close_in_answer({websocket::close_code::bad_payload, "text is not UTF-8"});
     p.box.push_echo(std::move(received), is_text);
-    co_await p.box.echo_sent();
+    if (!p.box.has_room_for_echo()) co_await p.box.room_for_echo();
   }
-}
-
-/// The close handshake. It also ends when the connection is cut: closing the socket would not do,
-/// for where the text that Beast reads meanwhile is not UTF-8, its read and its close wait for each
-/// other and for no socket.
-task<void> say_close(peer& p, const close_reason& why) {
-  p.link.must_progress_within(p.limits.close_timeout);
-  const websocket::close_reason close(static_cast<websocket::close_code>(why.code), why.text);
-  co_await p.stream.async_close(close, no_throw);
-}
-
-/// The only writer: sends what is in the outbox, and the close once that is closed.
-task<void> deliver(peer& p) {
-  const last_call at_end{p};
-  while (const message* next = co_await p.box.front()) {
-    error_code ec;
-    if (next->is == message::kind::ping) {
-      std::tie(ec) = co_await p.stream.async_ping({}, no_throw);
-    } else {
-      p.stream.text(next->is != message::kind::binary);
-      const auto bytes = asio::buffer(next->bytes());
-      std::tie(ec, std::ignore) = co_await p.stream.async_write(bytes, no_throw);
-    }
-    if (ec) {
-      p.ended({websocket::close_code::abnormal, ec.message()});
-      co_return;
-    }
-    p.box.pop();
-  }
-  const auto& why = p.box.closed();
-  if (!why || p.box.abandoned()) co_return;
-  p.ended(*why);
-  auto said_or_cut = race(say_close(p, *why), p.box.abandonment());
-  co_await std::move(said_or_cut);
 }
 
 }  // namespace
 
 task<void> serve_peer(connection& c, request_head upgrade, subscription wanted,
-                      const options& limits, hub& center, metrics& counts) {
+                      const options& limits, sources& from, metrics& counts) {
   peer p(c, limits, counts, std::move(wanted));
-  choose_deflate_offer(upgrade);
-  const auto [ec] = co_await p.stream.async_accept(upgrade, no_throw);
-  if (ec) co_return;
+  if (!co_await accept(p, upgrade)) co_return;
   c.may_take_its_time();
   p.tell_opened(upgrade.target());
   upgrade = {};  // its memory is not needed for the hours to come
 
-  auto all = race(echo(p), push(p, center), deliver(p));
-  co_await std::move(all);
+  p.start(from);
+  co_await echo(p);
+  co_await p.box.emptied();
 
   p.tell_closed();
 }

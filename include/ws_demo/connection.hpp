@@ -1,7 +1,7 @@
 #pragma once
 
 // One accepted TCP connection, from accept to the end: its socket, its time-outs, how it is asked
-// to go. It is also the layer that the WebSocket stream reads from and writes to.
+// to go.
 //
 // The server's coroutine for the connection owns it; it is linked into the server's list for as
 // long as it lives. Threads: the io_context's only.
@@ -10,12 +10,11 @@
 #include "ws_demo/options.hpp"
 #include "ws_demo/outbox.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/beast/core/bind_handler.hpp>
-#include <boost/beast/core/role.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,11 +25,15 @@ namespace ws_demo {
 class connection : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// The kernel keeps options::write_timeout (RFC 5482), and fails everything under way on the
-  /// socket when it is over: no timer, no memory.
+  /// Sets what each connection inherits from the socket that it is accepted from: the kernel keeps
+  /// options::write_timeout (RFC 5482), and fails everything under way when it is over: no timer,
+  /// no memory; and what is sent leaves at once.
+  static void prepare(tcp_acceptor& listening, const options& limits);
+
   /// @param limits outlives the connection.
   /// @param during_drain whether the server was to stop already when it was accepted.
-  connection(tcp_socket accepted, const options& limits, bool during_drain);
+  connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits,
+             bool during_drain);
 
   /// "127.0.0.1:50412", for the log.
   const std::string& peer() const { return peer_; }
@@ -75,7 +78,7 @@ class connection : public boost::intrusive::list_base_hook<
   /// it was told last.
   task<void> linger(std::chrono::milliseconds time);
 
-  // What websocket::stream asks of the layer below it (Beast's AsyncStream).
+  // What Beast's HTTP asks of a stream (AsyncStream).
   using executor_type = executor;
   executor_type get_executor() { return socket_.get_executor(); }
 
@@ -86,6 +89,30 @@ class connection : public boost::intrusive::list_base_hook<
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& from, Token&& token) {
     return socket_.async_write_some(from, std::forward<Token>(token));
+  }
+
+  /// Sends or receives as much as is possible without waiting; asio::error::would_block where that
+  /// is nothing.
+  template <class Buffers>
+  std::pair<error_code, std::size_t> send_now(const Buffers& from) {
+    error_code ec;
+    const std::size_t sent = socket_.send(from, 0, ec);
+    return {ec, sent};
+  }
+  template <class Buffers>
+  std::pair<error_code, std::size_t> receive_now(const Buffers& into) {
+    error_code ec;
+    const std::size_t received = socket_.receive(into, 0, ec);
+    return {ec, received};
+  }
+  /// Waits until it is worth trying again.
+  template <class Token>
+  auto async_wait_readable(Token&& token) {
+    return socket_.async_wait(tcp_socket::wait_read, std::forward<Token>(token));
+  }
+  template <class Token>
+  auto async_wait_writable(Token&& token) {
+    return socket_.async_wait(tcp_socket::wait_write, std::forward<Token>(token));
   }
 
  private:
@@ -107,18 +134,5 @@ class connection : public boost::intrusive::list_base_hook<
   bool idle_ = true;
   std::optional<close_reason> leaving_;
 };
-
-/// Beast's hook for the end of a WebSocket. It does nothing: the session lingers afterwards, as an
-/// HTTP connection does.
-template <class Handler>
-void async_teardown(boost::beast::role_type, connection& c, Handler&& handler) {
-  asio::post(c.get_executor(),
-             boost::beast::bind_front_handler(std::forward<Handler>(handler), error_code{}));
-}
-
-/// Beast's hook for a WebSocket that its own time-out ends.
-inline void beast_close_socket(connection& c) {
-  c.cut();
-}
 
 }  // namespace ws_demo

@@ -1,30 +1,35 @@
 #pragma once
 
-// What of permessage-deflate (RFC 7692) the server agrees to. Pure: no I/O, no state.
+// permessage-deflate (RFC 7692): what the server agrees to, and the compressing. Beast does the
+// rest.
 //
-// With the windows of 32 KiB that both ends may choose, a peer costs about 190 KB more. These
-// settings keep it below 32 KB in all, and decline what would not: where a client does not let the
-// server limit its window (it offers no client_max_window_bits, as Firefox), that window alone is
-// 32 KiB.
+// The server promises to forget its window after each message (server_no_context_takeover), so that
+// an event for thousands is compressed once, and no peer has a compressor. The client's window
+// costs memory in each peer and is kept small; a client that does not let the server choose (it
+// offers no client_max_window_bits) would cost 32 KiB, and its offer is declined.
 
 #include "ws_demo/http.hpp"
 #include "ws_demo/options.hpp"
+#include "ws_demo/outbox.hpp"
 
 #include <boost/beast/websocket/option.hpp>
 
-#include <cstddef>
+#include <optional>
+#include <string_view>
 
 namespace ws_demo {
 
 /// For websocket::stream::set_option().
 boost::beast::websocket::permessage_deflate deflate_settings(const options& o);
 
-/// For websocket::stream::write_buffer_bytes(): where compressed bytes wait to be sent, as a frame.
-inline constexpr std::size_t deflate_buffer_bytes = 1024;
-
 /// Leaves of a handshake's Sec-WebSocket-Extensions the first offer that is valid and that the
 /// server agrees to, or nothing. (Beast looks at the first only, does not decline a window of 8
 /// bits, which it cannot make, and reads one line of several.)
-void choose_deflate_offer(request_head& upgrade);
+/// @return the size of the server's window in bits, as deflated() wants it, if there is one.
+std::optional<int> choose_deflate_offer(request_head& upgrade);
+
+/// The payload of a compressed message (§7.2.1).
+/// @param window_bits 9 to 15: nothing refers back by more than 2 to that power.
+shared_text deflated(std::string_view text, int window_bits);
 
 }  // namespace ws_demo

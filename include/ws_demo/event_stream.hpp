@@ -5,9 +5,9 @@
 
 #include "ws_demo/connection.hpp"
 #include "ws_demo/http.hpp"
-#include "ws_demo/hub.hpp"
 #include "ws_demo/metrics.hpp"
 #include "ws_demo/options.hpp"
+#include "ws_demo/sources.hpp"
 #include "ws_demo/subscription.hpp"
 
 namespace ws_demo {
@@ -15,6 +15,6 @@ namespace ws_demo {
 /// Answers, then pushes until the subscriber or the server ends it. The arguments that are
 /// references outlive the coroutine. Whatever the subscriber does ends here and does not throw.
 task<void> stream_events(connection& c, request_head asked, subscription wanted,
-                         const options& limits, hub& center, metrics& counts);
+                         const options& limits, sources& from, metrics& counts);
 
 }  // namespace ws_demo

@@ -4,11 +4,11 @@
 
 #include "ws_demo/admission.hpp"
 #include "ws_demo/connection.hpp"
-#include "ws_demo/hub.hpp"
 #include "ws_demo/metrics.hpp"
 #include "ws_demo/options.hpp"
 #include "ws_demo/publisher.hpp"
 #include "ws_demo/refusals.hpp"
+#include "ws_demo/sources.hpp"
 #include "ws_demo/static_files.hpp"
 
 namespace ws_demo {
@@ -19,15 +19,15 @@ struct site {
       : limits(o),
         page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
         peers(o),
-        center(on, o),
-        publishing(on, o, center, counts, refused) {}
+        events(on, o, counts),
+        publishing(on, o, events.center, counts, refused) {}
 
   const options& limits;
   const static_files page;
   admission peers;
   metrics counts;
   refusals refused{counts};
-  hub center;
+  sources events;
   publisher publishing;
   /// No new peers: the server is about to stop.
   bool draining = false;

@@ -11,6 +11,7 @@
 
 #include "ws_demo/net.hpp"
 #include "ws_demo/options.hpp"
+#include "ws_demo/outbox.hpp"
 
 #include <boost/intrusive/list.hpp>
 
@@ -26,9 +27,6 @@
 #include <vector>
 
 namespace ws_demo {
-
-/// An event as it goes out: the same bytes to everybody.
-using shared_text = std::shared_ptr<const std::string>;
 
 class history {
   struct topic;
@@ -76,7 +74,7 @@ class history {
       bool is_last;
     };
     /// What comes next, oldest first. It looks at a bounded number of events, so that nobody waits
-    /// for long, and gives what fits an empty outbox.
+    /// for long, and gives what half an outbox takes, or one event that is larger.
     page next();
 
    private:

@@ -5,7 +5,7 @@
 // A published event becomes one text, which every outbox that it goes to shares. Its number is one
 // more than that of the event before it, on whatever topic.
 //
-// The server owns it; it outlives the memberships it gives. Threads: the io_context's only.
+// The sources own it; it outlives the memberships it gives. Threads: the io_context's only.
 
 #include "ws_demo/history.hpp"
 #include "ws_demo/net.hpp"
@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -30,11 +30,11 @@ def bench(*arguments, environment=None):
 
 
 class OfTheServer(unittest.TestCase):
-    def measured(self, mode, *arguments, seconds=0.5):
+    def measured(self, mode, *arguments, seconds=0.5, server=()):
         """What one run tells, which must have found nothing wrong."""
         token = {"WS_DEMO_PUBLISH_TOKEN": "known"}
-        with wire.Server(PROGRAM, environment=token) as server:
-            address = (f"--port={server.port}", f"--pid={server.process.pid}")
+        with wire.Server(PROGRAM, *server, environment=token) as running:
+            address = (f"--port={running.port}", f"--pid={running.process.pid}")
             done = bench(mode, *address, *BRISK, f"--duration={seconds}", *arguments, "--json", environment=token)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr, "")
@@ -53,6 +53,14 @@ class OfTheServer(unittest.TestCase):
         told = self.measured("fanout", "--peers=20", "--events=20")
         self.assertEqual(told["deliveries"], told["events"] * 20)
         self.assertEqual((told["lost"], told["out_of_order"]), (0, 0))
+
+    def test_fanout_compressed(self):
+        sizes = []
+        for more in ((), ("--deflate",)):
+            told = self.measured("fanout", "--peers=5", "--events=20", "--size=4096", *more, server=("--deflate",))
+            sizes.append(told["frame_bytes_per_delivery"])
+        self.assertGreater(sizes[0], 4096)
+        self.assertLess(sizes[1], sizes[0] / 2)
 
     def test_echo(self):
         for size in (1, 128, 200_000):
@@ -106,7 +114,8 @@ class OfOthers(unittest.TestCase):
             thread.join(wire.PATIENCE)
 
     def test_frames_that_are_none_are_told(self):
-        for frames, complaint in ((b"\xc1\x00", "reserved bits"), (b"\x81\x81abcdx", "masked"),
+        for frames, complaint in ((b"\xa1\x00", "reserved bits"), (b"\xc1\x00", "compressed"),
+                                  (b"\x81\x81abcdx", "masked"),
                                   (b"\x83\x00", "unknown type"), (b"\x81\x05hello", "no events"),
                                   (b"\x81\x7f\x7f" + bytes(7), "bytes"), (b"\x88\x02\x03\xf3", "1011")):
             with self.subTest(complaint), self.server_that_sends(frames) as port:

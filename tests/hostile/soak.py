@@ -13,9 +13,7 @@ For a server with AddressSanitizer, 5000 peers are too many on a small machine: 
 import argparse
 import asyncio
 import collections
-import contextlib
 import dataclasses
-import http.client
 import math
 import random
 import re
@@ -322,22 +320,11 @@ def check_memory(server, before):
         raise Failed("that is too much")
 
 
-def check_metrics(port):
+def check_metrics(server):
     """What the server itself says is left."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    with contextlib.closing(connection):
-        connection.request("GET", "/metrics")
-        answer = connection.getresponse()
-        text = answer.read().decode()
-    if answer.status == 404:
-        print("metrics: NOT CHECKED, this server has no /metrics")
-        return
-    if answer.status != 200:
-        raise Failed(f"/metrics answers {answer.status}")
     for name in ("ws_demo_peers", "ws_demo_queue_bytes"):
-        value = re.search(rf"(?m)^{name} (\S+)$", text)
-        if value is None or float(value[1]) != 0:
-            raise Failed(f"/metrics says {value[0] if value else f'nothing of {name}'}")
+        if value := server.metric(name):
+            raise Failed(f"/metrics says {name} {value:.0f}")
     print("metrics: no peer and no byte is left")
 
 
@@ -376,7 +363,7 @@ def soak(program, size, seconds, seed, *, memory_matters):
         expect_descriptors(server, alone)
         if memory_matters:
             check_memory(server, warm)
-        check_metrics(server.port)
+        check_metrics(server)
         expect_descriptors(server, alone)  # of the request for the metrics
         expect_clean_stop(server)
         print(f"log: {check_log(server.log)} peers opened, and all of them closed")

@@ -113,6 +113,17 @@ TEST(Echo, FramesThatComeByteByByte) {
   EXPECT_EQ(client.read_frame().payload, "slowly");
 }
 
+TEST(Echo, WhoStopsSpeakingWithoutACloseStillHears) {
+  const test_server server;
+  for (int i = 0; i < 20; ++i) {
+    raw_client client(server.port());
+    client.open();
+    client.send(opcode::binary, binary(100'000));
+    client.finish();
+    EXPECT_TRUE(client.read_frame().payload == binary(100'000));
+  }
+}
+
 TEST(Echo, APeerThatFloodsIsHeldBackAndLosesNothing) {
   const test_server server(pushing(10ms));
   raw_client client(server.port());

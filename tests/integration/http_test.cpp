@@ -56,6 +56,14 @@ TEST_F(Http, AKeptConnectionMayBecomeAWebSocket) {
   EXPECT_EQ(client.read_frame().payload, "hello");
 }
 
+TEST_F(Http, WhatMakesAnUpgradeMayBeOnSeveralLines) {  // RFC 9110 §5.3
+  const auto answer =
+      ask("GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n"
+          "Connection: keep-alive\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 101 ")) << answer;
+}
+
 TEST_F(Http, CloseIsHonoured) {
   const auto answer = ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);

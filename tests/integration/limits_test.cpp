@@ -3,6 +3,7 @@
 #include "deadline.hpp"
 #include "raw_client.hpp"
 #include "test_server.hpp"
+#include "websocket_client.hpp"
 
 #include <gtest/gtest.h>
 
@@ -84,6 +85,36 @@ TEST(Limits, AFullQueueDropsTheOldestAndSaysHowMany) {
 }
 
 /// Once it is closed for being slow, a peer that still takes nothing is cut.
+TEST(Limits, EchoesThatNobodyTakesStopTheReading) {
+  const test_server server;
+  stuck_peer peer(server.port());
+  const std::string message(65536, 'x');
+  const auto more = encode(opcode::binary, message);
+  websocket_client other(server.port());
+  for (int i = 0; i < 200; ++i) {
+    peer.client.try_send(more);
+    other.send({"still serving"});
+    EXPECT_EQ(other.receive().bytes, "still serving");
+  }
+  const auto most = measured(server.port(), "ws_demo_queue_high_water_bytes");
+  EXPECT_GE(most, 192 << 10);
+  EXPECT_LE(most, (256 << 10) + message.size());
+}
+
+TEST(Limits, WhatAPeerIsOwedComesBeforeTheCloseItAskedFor) {
+  constexpr int count = 200;
+  auto o = quiet();
+  o.max_queue_bytes = std::size_t{64} << 20;
+  test_server server(o);
+  raw_client client(server.port(), 4096);
+  client.open("/?topic=t");
+  const std::string payload = '"' + std::string(60000, 'x') + '"';  // more than the sockets hold
+  for (int i = 0; i < count; ++i) server.publish("t", payload);
+  client.send(opcode::close, close_payload(1000));
+  for (int i = 0; i < count; ++i) ASSERT_GT(client.read_frame().payload.size(), payload.size());
+  EXPECT_EQ(client.read_frame().close_code(), 1000);
+}
+
 TEST(Limits, APeerThatIsTooSlowForItsCloseIsCut) {
   auto o = slow(slow_policy::close);
   o.close_timeout = 100ms;

@@ -45,6 +45,21 @@ TEST_F(Protocol, APingGetsItsPong) {
   }
 }
 
+TEST_F(Protocol, OfPingsThatComeFasterThanPongsCanLeaveTheLastIsAnswered) {  // RFC 6455 §5.5.3
+  constexpr int count = 1000;
+  std::string all;
+  for (int i = 0; i < count; ++i) all += encode(opcode::ping, std::to_string(i));
+  client.send(all + encode(opcode::text, "after"));
+  int last = -1;
+  auto reply = client.read_frame();
+  for (; reply.op == opcode::pong; reply = client.read_frame()) {
+    EXPECT_LT(last, std::stoi(reply.payload));
+    last = std::stoi(reply.payload);
+  }
+  EXPECT_EQ(last, count - 1);
+  EXPECT_EQ(reply.payload, "after");
+}
+
 TEST_F(Protocol, APongNobodyAskedForIsIgnored) {
   client.send(opcode::pong, "unasked");
   client.send(opcode::text, "next");

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <future>
 #include <map>
 #include <memory>
@@ -320,6 +321,28 @@ TEST(Recovery, ALongReplayMeetsWhatIsLive) {
     ASSERT_TRUE(text.starts_with(R"({"topic":"t","payload":)" + std::to_string(expected) + ","))
         << text << " where " << expected << " was due";
     ++expected;
+  }
+}
+
+TEST(Recovery, EventsThatFillTheQueueAreNotTooMuchAtOnce) {
+  auto o = publishing();
+  o.max_queue_bytes = 65536;
+  test_server server(o);
+  raw_client live(server.port());
+  live.open("/?topic=t");
+  constexpr std::array<std::size_t, 5> sizes{100, 31'000, 60'000, 60'000, 200};
+  for (const std::size_t size : sizes) {
+    server.publish("t", '"' + std::string(size, 'x') + '"');
+    EXPECT_GT(live.read_frame().payload.size(), size);
+  }
+  for (const char* position : {"last=10", "since=x:1"}) {
+    raw_client back(server.port());
+    back.open(std::string("/?topic=t&") + position);
+    if (std::string_view(position).starts_with("since")) {
+      EXPECT_TRUE(back.read_frame().payload.starts_with(R"({"topic":"$gap")"));
+    }
+    for (const std::size_t size : sizes) EXPECT_GT(back.read_frame().payload.size(), size);
+    EXPECT_EQ(back.read_frame().payload, R"({"topic":"$recovered","payload":{"count":5}})");
   }
 }
 

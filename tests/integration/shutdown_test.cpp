@@ -59,6 +59,17 @@ TEST(Shutdown, APeerThatDoesNotAnswerIsCut) {
   EXPECT_TRUE(server.stopped());
 }
 
+TEST(Shutdown, APeerThatDoesNotAnswerIsNotWaitedForLongerThanForAnyOther) {
+  auto o = quiet();
+  o.shutdown_timeout = 1h;
+  o.close_timeout = 100ms;
+  test_server server(o);
+  raw_client silent(server.port());
+  silent.open();
+  server.stop();
+  EXPECT_TRUE(server.stopped());
+}
+
 TEST(Shutdown, APeerThatTakesNothingIsCut) {
   auto o = quiet();
   o.shutdown_timeout = 100ms;

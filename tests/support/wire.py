@@ -16,6 +16,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import urllib.request
 import zlib
 
 PATIENCE = 20.0  # seconds; only a failure ever waits this long
@@ -331,6 +332,11 @@ class Server:
         """What of its memory is in RAM now. proc(5), statm."""
         pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def metric(self, name):
+        """What it says itself, of a metric without labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as answer:
+            return float(re.search(rf"(?m)^{name} (\S+)$", answer.read().decode())[1])
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

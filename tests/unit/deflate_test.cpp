@@ -1,7 +1,9 @@
 #include "ws_demo/deflate.hpp"
 
+#include <boost/beast/zlib/inflate_stream.hpp>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 
 namespace ws_demo {
@@ -16,6 +18,32 @@ std::string chosen(std::initializer_list<std::string_view> lines) {
   choose_deflate_offer(upgrade);
   EXPECT_LE(upgrade.count(field::sec_websocket_extensions), 1U);
   return std::string(upgrade[field::sec_websocket_extensions]);
+}
+
+std::optional<int> window_bits(std::string_view offer) {
+  request_head upgrade;
+  upgrade.set(field::sec_websocket_extensions, offer);
+  return choose_deflate_offer(upgrade);
+}
+
+/// What a client with such a window reads. RFC 7692 §7.2.2.
+std::string inflated(std::string payload, std::size_t size, int window_bits) {
+  namespace zlib = boost::beast::zlib;
+  payload.append("\0\0\xff\xff", 4);
+  std::string text(size + 1, '\0');
+  zlib::inflate_stream stream;
+  stream.reset(window_bits);
+  zlib::z_params parameters;
+  parameters.next_in = payload.data();
+  parameters.avail_in = payload.size();
+  parameters.next_out = text.data();
+  parameters.avail_out = text.size();
+  boost::system::error_code ec;
+  stream.write(parameters, zlib::Flush::sync, ec);
+  EXPECT_FALSE(ec) << ec.message();
+  EXPECT_EQ(parameters.avail_in, 0U);
+  text.resize(parameters.total_out);
+  return text;
 }
 
 TEST(Deflate, TakesWhatChromiumOffers) {
@@ -68,6 +96,43 @@ TEST(Deflate, AFlagBeforeACommaEndsItsOfferOnly) {
 TEST(Deflate, OtherExtensionsAreDeclined) {
   EXPECT_EQ(chosen({"x-webkit-deflate-frame"}), "");
   EXPECT_EQ(chosen({}), "");
+}
+
+TEST(Deflate, TheServersWindowIsTheOneItIsAskedFor) {
+  EXPECT_EQ(window_bits("permessage-deflate; client_max_window_bits"), 14);
+  for (int bits = 9; bits <= 14; ++bits)
+    EXPECT_EQ(window_bits("permessage-deflate; client_max_window_bits; server_max_window_bits=" +
+                          std::to_string(bits)),
+              bits);
+  EXPECT_EQ(window_bits("permessage-deflate; client_max_window_bits; server_max_window_bits=15"),
+            14);
+  EXPECT_EQ(window_bits("permessage-deflate"), std::nullopt);
+}
+
+TEST(Deflate, WhatIsDeflatedInflates) {
+  std::minstd_rand random;
+  for (const std::size_t size : {0U, 1U, 100U, 4096U, 70'000U, 1'000'000U}) {
+    std::string noise;
+    while (noise.size() < size) noise += static_cast<char>(random());
+    std::string words;
+    while (words.size() < size) words += std::to_string(random() % 1000) + ' ';
+    for (const int bits : {9, 12, 14})
+      for (const auto& text : {noise, words, std::string(size, 'x')})
+        EXPECT_TRUE(inflated(*deflated(text, bits), text.size(), bits) == text)
+            << size << " bytes, " << bits << " bits";
+  }
+}
+
+TEST(Deflate, TheEndOfTheFlushIsLeftOut) {  // RFC 7692 §7.2.1
+  EXPECT_FALSE(deflated("hello", 14)->ends_with(std::string("\0\0\xff\xff", 4)));
+}
+
+TEST(Deflate, ALargerWindowSeesFurtherBack) {
+  std::minstd_rand random;
+  std::string once;
+  while (once.size() < 2000) once += static_cast<char>(random());
+  EXPECT_GT(deflated(once + once, 9)->size(), 3900U);
+  EXPECT_LT(deflated(once + once, 14)->size(), 2100U);
 }
 
 }  // namespace

@@ -26,38 +26,26 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using texts = std::vector<std::string>;
 
-/// A peer that reads all it is sent.
-class reader {
+/// A peer that takes all it is sent, as soon as it is told.
+class reader final : private outbox::reader {
  public:
   reader(asio::io_context& io, const options& limits, metrics& counts)
-      : box(io.get_executor(), limits, counts), io_(io) {
-    asio::co_spawn(io_, read(*this), asio::detached);
-  }
-  ~reader() {
-    box.abandon();
-    run();
-  }
-  reader(const reader&) = delete;
-  reader& operator=(const reader&) = delete;
+      : box(*this, io.get_executor(), limits, counts), io_(io) {}
 
   /// What has come since the last time.
   texts take() {
-    run();
+    io_.restart();
+    io_.poll();
     return std::exchange(got_, {});
   }
 
   outbox box;
+  bool holds = false;  // takes nothing
 
  private:
-  static task<void> read(reader& self) {
-    while (const message* next = co_await self.box.front()) {
-      self.got_.push_back(next->bytes());
-      self.box.pop();
-    }
-  }
-  void run() {
-    io_.restart();
-    io_.poll();
+  void filled() override {
+    for (; !holds && !box.messages().empty(); box.pop())
+      got_.emplace_back(box.messages().front().bytes());
   }
 
   asio::io_context& io_;
@@ -127,15 +115,14 @@ TEST_F(HubTest, ManySubscribersAreToldSomeATurn) {
   std::list<hub::membership> in;
   for (int i = 0; i < many; ++i)
     in.emplace_back(center, readers.emplace_back(io, limits, counts).box, texts{"t"});
-  readers.front().take();  // from here on, all of them wait
   bool told_all = false;
   asio::co_spawn(io, center.wake_subscribers(),
                  [&](const std::exception_ptr&) { told_all = true; });
   io.restart();
   io.poll();
   {
-    outbox goes(io.get_executor(), limits, counts);  // before it is told
-    const hub::membership as_last(center, goes, {"t"});
+    reader goes(io, limits, counts);  // before it is told
+    const hub::membership as_last(center, goes.box, {"t"});
     EXPECT_EQ(publish("t").subscribers, static_cast<std::size_t>(many + 1));
   }
   EXPECT_TRUE(center.has_sleepers());
@@ -177,6 +164,7 @@ TEST_F(HubTest, WhoHasLeftGetsNothing) {
 TEST_F(HubTest, AllGetTheSameBytes) {
   reader a(io, limits, counts);
   reader b(io, limits, counts);
+  a.holds = b.holds = true;
   const hub::membership in_a(center, a.box, {"t"});
   const hub::membership in_b(center, b.box, {"*"});
   publish("t");

@@ -5,7 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ws_demo {
@@ -13,21 +16,17 @@ namespace {
 
 using ::testing::ElementsAre;
 
-/// Runs what is ready, never waiting.
-class OutboxTest : public ::testing::Test {
+/// With a reader that is told, but takes nothing before it is asked to.
+class OutboxTest : public ::testing::Test, protected outbox::reader {
  protected:
-  /// What a writer would get that asks for the next message now.
-  struct writer {
-    bool done = false;
-    const message* got = nullptr;
-  };
+  void filled() override { ++told; }
 
-  static task<void> take(outbox& box, writer& w) {
-    w.got = co_await box.front();
-    w.done = true;
+  static task<void> wait_for_room(outbox& of, bool& done) {
+    co_await of.room_for_echo();
+    done = true;
   }
-  static task<void> wait_for_echo(outbox& box, bool& done) {
-    co_await box.echo_sent();
+  static task<void> wait_until_empty(outbox& of, bool& done) {
+    co_await of.emptied();
     done = true;
   }
 
@@ -40,15 +39,17 @@ class OutboxTest : public ::testing::Test {
     io.poll();
   }
 
-  /// Everything that a writer would send now, as text.
+  /// Everything that would be sent now, as text.
   std::vector<std::string> take_all() {
     std::vector<std::string> all;
-    for (;;) {
-      w = {};
-      spawn(take(box, w));
-      if (!w.got) break;
-      all.push_back(w.got->is == message::kind::ping ? "(ping)" : w.got->bytes());
-      box.pop();
+    for (; !box.messages().empty(); box.pop()) {
+      const auto& m = box.messages().front();
+      if (m.is == message::kind::ping)
+        all.emplace_back("(ping)");
+      else if (m.is == message::kind::close)
+        all.push_back("(close " + std::to_string(parse_close_payload(m.bytes()).code) + ")");
+      else
+        all.emplace_back(m.bytes());
     }
     return all;
   }
@@ -56,9 +57,9 @@ class OutboxTest : public ::testing::Test {
   asio::io_context io{1};
   options limits;
   metrics counts;
-  outbox box{io.get_executor(), limits, counts};
-  writer w;
-  bool echo_sent = false;
+  outbox box{*this, io.get_executor(), limits, counts};
+  int told = 0;
+  bool done = false;
 };
 
 const steady_clock::time_point now = steady_clock::now();
@@ -75,57 +76,93 @@ TEST_F(OutboxTest, GivesMessagesInOrder) {
 TEST_F(OutboxTest, KeepsTheTypeOfAnEcho) {
   box.push_echo("text", true);
   box.push_echo("binary", false);
-  spawn(take(box, w));
-  EXPECT_EQ(w.got->is, message::kind::text);
-  box.pop();
-  w = {};
-  spawn(take(box, w));
-  EXPECT_EQ(w.got->is, message::kind::binary);
+  EXPECT_EQ(box.messages().front().is, message::kind::text);
+  EXPECT_EQ(box.messages().back().is, message::kind::binary);
 }
 
-TEST_F(OutboxTest, WakesTheWriterThatWaits) {
-  spawn(take(box, w));
-  EXPECT_FALSE(w.done);
-  box.push_event("late", now);
-  run();
-  ASSERT_TRUE(w.done);
-  EXPECT_EQ(w.got->bytes(), "late");
+TEST_F(OutboxTest, TheReaderIsToldOfAnEvent) {
+  box.push_event("event", now);
+  EXPECT_EQ(told, 1);
+  box.push_event_quietly(std::make_shared<const std::string>("quietly"), now);
+  EXPECT_EQ(told, 1);
+  box.flush();
+  EXPECT_EQ(told, 2);
 }
 
-TEST_F(OutboxTest, AnEchoIsSentBeforeTheNextIsRead) {
-  box.push_event("before", now);
-  box.push_echo("echo", true);
-  box.push_event("behind", now);
-  spawn(wait_for_echo(box, echo_sent));
-  box.pop();
-  run();
-  EXPECT_FALSE(echo_sent);
-  box.pop();
-  run();
-  EXPECT_TRUE(echo_sent) << "what is behind it need not have been sent";
+TEST_F(OutboxTest, TheReaderIsNotToldOfNothing) {
+  box.flush();
+  EXPECT_EQ(told, 0);
 }
 
-TEST_F(OutboxTest, WaitsUntilNoEventWaits) {
+TEST_F(OutboxTest, EchoesLeaveTogether) {
+  box.push_echo("1", true);
+  box.push_echo("2", true);
+  EXPECT_EQ(told, 0);
+  box.flush();
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(OutboxTest, NoMoreIsReadThanMayWaitToBeSentBack) {
+  const std::string half(std::size_t{128} << 10, 'x');
+  box.push_echo(half, true);
+  spawn(wait_for_room(box, done));
+  EXPECT_TRUE(done);
+  done = false;
+  box.push_echo(half, true);
+  spawn(wait_for_room(box, done));
+  EXPECT_FALSE(done);
+  EXPECT_EQ(told, 1) << "or it would wait for ever";
+  box.pop();
+  run();
+  EXPECT_TRUE(done);
+}
+
+TEST_F(OutboxTest, EmptyEchoesTakeRoomToo) {
+  bool has_room = true;
+  for (int i = 0; i < 5000 && has_room; ++i) {
+    box.push_echo("", true);
+    has_room = false;
+    spawn(wait_for_room(box, has_room));
+  }
+  EXPECT_FALSE(has_room);
+  EXPECT_FALSE(take_all().empty());
+  run();
+  EXPECT_TRUE(has_room);
+}
+
+TEST_F(OutboxTest, AnEchoCountsWithTheMemoryItHolds) {
+  int count = 0;
+  for (; box.has_room_for_echo(); ++count) {
+    std::string one = "x";
+    one.reserve(1000);
+    box.push_echo(std::move(one), true);
+  }
+  EXPECT_LT(count, 256);
+}
+
+TEST_F(OutboxTest, EventsAreNoReasonNotToRead) {
+  box.push_event(std::string(std::size_t{300} << 10, 'x'), now);
+  spawn(wait_for_room(box, done));
+  EXPECT_TRUE(done);
+}
+
+TEST_F(OutboxTest, WaitsUntilAllHasBeenSent) {
   box.push_event("1", now);
   box.push_event("2", now);
-  box.push_echo("echo", true);
-  bool none = false;
-  spawn([](outbox& of, bool& done) -> task<void> {
-    co_await of.no_event_waits();
-    done = true;
-  }(box, none));
+  spawn(wait_until_empty(box, done));
   box.pop();
   run();
-  EXPECT_FALSE(none);
+  EXPECT_FALSE(done);
   box.pop();
   run();
-  EXPECT_TRUE(none);
+  EXPECT_TRUE(done);
 }
 
-TEST_F(OutboxTest, NobodyWaitsForNoEcho) {
-  box.push_event("event", now);
-  spawn(wait_for_echo(box, echo_sent));
-  EXPECT_TRUE(echo_sent);
+TEST_F(OutboxTest, TheHandshakeComesFirst) {
+  box.close({1001, "bye"});
+  box.push_handshake("HTTP/1.1 101");
+  EXPECT_THAT(take_all(), ElementsAre("HTTP/1.1 101", "(close 1001)"));
+  EXPECT_EQ(box.sent(), 0U) << "that was no message";
 }
 
 TEST_F(OutboxTest, OnePingAtATime) {
@@ -140,16 +177,47 @@ TEST_F(OutboxTest, ClosedStillGivesWhatWaits) {
   box.push_echo("too late", true);
   box.push_event("too late", now);
   box.push_ping();
-  EXPECT_THAT(take_all(), ElementsAre("last"));
-  EXPECT_TRUE(w.done);
+  box.push_pong("too late");
+  EXPECT_THAT(take_all(), ElementsAre("last", "(close 1001)"));
 }
 
-TEST_F(OutboxTest, ClosingWakesTheWriter) {
-  spawn(take(box, w));
+TEST_F(OutboxTest, APongReplacesTheOneThatWaits) {
+  box.push_pong("1");  // may have been sent in part
+  box.push_pong("2");
+  box.push_echo("echo", true);
+  box.push_pong("3");
+  EXPECT_THAT(take_all(), ElementsAre("1", "echo", "3"));
+}
+
+TEST_F(OutboxTest, AClosePayloadSaysBoth) {
+  box.close({4711, "why"});
+  const auto read = parse_close_payload(box.messages().front().bytes());
+  EXPECT_EQ(read.code, 4711);
+  EXPECT_EQ(read.text, "why");
+}
+
+TEST_F(OutboxTest, ACloseIsAnsweredWithItsCodeOnly) {
+  box.close_in_answer({4711, "closed by peer"});
+  EXPECT_EQ(box.messages().front().bytes(), "\x12\x67");
+  EXPECT_EQ(box.closed().value_or(close_reason{}).text, "closed by peer");
+}
+
+TEST_F(OutboxTest, ACloseWithoutACodeIsNormal) {
+  box.close_in_answer({1005, "closed by peer"});
+  EXPECT_THAT(take_all(), ElementsAre("(close 1000)"));
+  EXPECT_EQ(box.closed().value_or(close_reason{}).code, 1005);
+}
+
+TEST_F(OutboxTest, WithoutAPeerThereIsNobodyToTell) {
+  box.push_event("last", now);
+  box.close_in_answer({1006, "Connection reset by peer"});
+  EXPECT_TRUE(box.abandoned());
+  EXPECT_THAT(take_all(), ElementsAre("last")) << "of which the reader is told nothing any more";
+}
+
+TEST_F(OutboxTest, TheReaderIsToldOfAClose) {
   box.close({1001, "bye"});
-  run();
-  EXPECT_TRUE(w.done);
-  EXPECT_EQ(w.got, nullptr);
+  EXPECT_EQ(told, 1);
 }
 
 TEST_F(OutboxTest, TheFirstReasonCounts) {
@@ -158,14 +226,20 @@ TEST_F(OutboxTest, TheFirstReasonCounts) {
   EXPECT_EQ(box.closed().value_or(close_reason{}).code, 1001);
 }
 
-TEST_F(OutboxTest, AbandonedGivesNothing) {
-  box.push_echo("lost", true);
-  spawn(wait_for_echo(box, echo_sent));
+TEST_F(OutboxTest, AbandonedHoldsNobodyUp) {
+  box.push_echo(std::string(std::size_t{256} << 10, 'x'), true);
+  spawn(wait_for_room(box, done));
+  EXPECT_FALSE(done);
   box.abandon();
   run();
-  EXPECT_TRUE(echo_sent);
-  EXPECT_THAT(take_all(), ElementsAre());
-  EXPECT_TRUE(w.done);
+  EXPECT_TRUE(done);
+  done = false;
+  spawn(wait_until_empty(box, done));
+  EXPECT_TRUE(done);
+  told = 0;
+  box.flush();
+  box.push_event("too late", now);
+  EXPECT_EQ(told, 0);
 }
 
 TEST_F(OutboxTest, TooSlowIsClosedWithoutWhatWaited) {
@@ -174,8 +248,23 @@ TEST_F(OutboxTest, TooSlowIsClosedWithoutWhatWaited) {
   EXPECT_FALSE(box.closed()) << "the first is being sent, and two are 8 bytes";
   box.push_event("4", now);
   EXPECT_EQ(box.closed().value_or(close_reason{}).code, 1008);
-  EXPECT_THAT(take_all(), ElementsAre("1111"));
+  EXPECT_THAT(take_all(), ElementsAre("1111", "(close 1008)"));
   EXPECT_EQ(counts.events_lost.at("close"), 3U);
+}
+
+TEST_F(OutboxTest, WhoPushesQuietlyClosesQuietly) {
+  limits.max_queue_bytes = 8;
+  const auto event = std::make_shared<const std::string>("1234");
+  for (int i = 0; i < 4; ++i) box.push_event_quietly(event, now);
+  EXPECT_TRUE(box.closed());
+  EXPECT_EQ(told, 0);
+}
+
+TEST_F(OutboxTest, WhatIsOwedToOneThatIsGoneIsStillOffered) {
+  box.push_echo("a", true);
+  box.close_in_answer({1006, "end of file"});
+  EXPECT_EQ(told, 1);
+  EXPECT_TRUE(box.abandoned());
 }
 
 TEST_F(OutboxTest, TheOldestAreDroppedAndThePeerIsTold) {
@@ -183,20 +272,27 @@ TEST_F(OutboxTest, TheOldestAreDroppedAndThePeerIsTold) {
   limits.slow_peers = slow_policy::drop_oldest;
   for (const char* event : {"1111", "2222", "3333", "4444", "55555"}) box.push_event(event, now);
   EXPECT_EQ(counts.events_lost.at("drop-oldest"), 3U);
-  spawn(take(box, w));
-  EXPECT_EQ(w.got->bytes(), R"({"topic":"$lost","payload":{"count":3}})");
+  EXPECT_THAT(take_all(),
+              ElementsAre("1111", R"({"topic":"$lost","payload":{"count":3}})", "55555"));
+}
+
+TEST_F(OutboxTest, OnceItIsToldTheCountBeginsAnew) {
+  limits.max_queue_bytes = 8;
+  limits.slow_peers = slow_policy::drop_oldest;
+  for (const char* event : {"1111", "2222", "3333", "4444"}) box.push_event(event, now);
+  box.pop();
+  for (const char* event : {"5555", "6666"}) box.push_event(event, now);
+  EXPECT_THAT(take_all(),
+              ElementsAre(R"({"topic":"$lost","payload":{"count":1}})",
+                          R"({"topic":"$lost","payload":{"count":2}})", "5555", "6666"));
 }
 
 TEST_F(OutboxTest, WhatIsBeingSentIsNotDropped) {
   limits.max_queue_bytes = 8;
   limits.slow_peers = slow_policy::drop_oldest;
-  box.push_event("1111", now);
-  spawn(take(box, w));
-  for (const char* event : {"2222", "3333", "4444"}) box.push_event(event, now);
-  EXPECT_EQ(w.got->bytes(), "1111");
-  box.pop();
+  for (const char* event : {"1111", "2222", "3333", "4444"}) box.push_event(event, now);
   EXPECT_THAT(take_all(),
-              ElementsAre(R"({"topic":"$lost","payload":{"count":1}})", "3333", "4444"));
+              ElementsAre("1111", R"({"topic":"$lost","payload":{"count":1}})", "3333", "4444"));
 }
 
 TEST_F(OutboxTest, EchoesAreNeitherCountedNorDropped) {
@@ -205,7 +301,7 @@ TEST_F(OutboxTest, EchoesAreNeitherCountedNorDropped) {
   box.push_event("1111", now);
   box.push_echo("a long echo", true);
   for (const char* event : {"2222", "3333", "4444"}) box.push_event(event, now);
-  EXPECT_THAT(take_all(), ElementsAre(R"({"topic":"$lost","payload":{"count":1}})", "1111",
+  EXPECT_THAT(take_all(), ElementsAre("1111", R"({"topic":"$lost","payload":{"count":1}})",
                                       "a long echo", "3333", "4444"));
 }
 
@@ -214,7 +310,7 @@ TEST_F(OutboxTest, AnEventOverTheLimitIsTakenAlone) {
   limits.slow_peers = slow_policy::drop_oldest;
   for (const char* event : {"1111", "2222", "3333"}) box.push_event(event, now);
   EXPECT_THAT(take_all(),
-              ElementsAre(R"({"topic":"$lost","payload":{"count":1}})", "1111", "3333"));
+              ElementsAre("1111", R"({"topic":"$lost","payload":{"count":1}})", "3333"));
 }
 
 TEST_F(OutboxTest, CountsWhatItHolds) {
@@ -227,7 +323,7 @@ TEST_F(OutboxTest, CountsWhatItHolds) {
   EXPECT_EQ(counts.messages_sent, 2U);
   EXPECT_EQ(counts.messages_sent_bytes, 6U);
   {
-    outbox other(io.get_executor(), limits, counts);
+    outbox other(*this, io.get_executor(), limits, counts);
     other.push_echo("abc", true);
     EXPECT_EQ(counts.queue_bytes, 3U);
   }

@@ -1,0 +1,26 @@
+#include "ws_demo/stream_layer.hpp"
+
+#include <array>
+
+namespace ws_demo {
+
+void stream_layer::take_written(std::string bytes) {
+  constexpr char final_pong = '\x8a';    // RFC 6455 §5.2
+  constexpr std::size_t head_bytes = 2;  // of a control frame that is not masked
+  if (!opened_)
+    out_.push_handshake(std::move(bytes));
+  else if (bytes.front() == final_pong)
+    out_.push_pong(bytes.substr(head_bytes));
+}
+
+asio::mutable_buffer stream_layer::shared_memory() {
+  static thread_local std::array<char, most_ahead_bytes> memory;
+  return asio::buffer(memory);
+}
+
+void stream_layer::keep_ahead(asio::const_buffer bytes) {
+  ahead_ = std::string(static_cast<const char*>(bytes.data()), bytes.size());
+  taken_ = 0;
+}
+
+}  // namespace ws_demo
