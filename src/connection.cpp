@@ -16,11 +16,11 @@ namespace ws_demo {
 
 using boost::beast::websocket::close_code;
 
-void connection::prepare(tcp_acceptor& listening, const options& limits) {
-  listening.set_option(tcp::no_delay(true));
+void connection::prepare(int socket, const options& limits) {
+  const int at_once = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
   const auto milliseconds = static_cast<unsigned>(limits.write_timeout.count());
-  ::setsockopt(listening.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
-               sizeof milliseconds);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
 connection::connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits,

@@ -73,8 +73,8 @@ frame encoded_frame(const message& m) {
 }
 
 frame stream_frame(message& m) {
-  thread_local last_encoding encoding;
-  encoding.encode(m, [](const message& from) {
+  thread_local recent_encodings encodings;
+  encodings.encode(m, [](const message& from) {
     return std::make_shared<const std::string>(stream_text(from));
   });
   return encoded_frame(m);
@@ -82,8 +82,8 @@ frame stream_frame(message& m) {
 
 /// The same as a chunk of the body (RFC 9112 §7.1).
 frame chunked_stream_frame(message& m) {
-  thread_local last_encoding encoding;
-  encoding.encode(m, [](const message& from) {
+  thread_local recent_encodings encodings;
+  encodings.encode(m, [](const message& from) {
     const auto text = stream_text(from);
     const bool is_last = from.is == message::kind::close;
     return std::make_shared<const std::string>(

@@ -70,7 +70,7 @@ frame compressed_websocket_frame(message& m, const compression& how) {
   const std::size_t size = m.bytes().size();
   if (!is_data || size < how.threshold_bytes || size > largest_compressed_bytes)
     return websocket_frame(m);
-  static thread_local std::map<int, last_encoding> by_window_bits;
+  static thread_local std::map<int, recent_encodings> by_window_bits;
   by_window_bits[how.window_bits].encode(
       m, [&](const message& from) { return deflated(from.bytes(), how.window_bits); });
   return frame_of(final_frame | compressed | opcode(m.is), *m.encoded);

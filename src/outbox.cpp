@@ -88,10 +88,12 @@ void outbox::push_ping() {
 
 void outbox::push_pong(std::string payload) {
   if (!takes_messages()) return;
+  flush();  // what the peer has said before comes before, where the socket takes it
+  const auto begun = [](const message& m) { return m.is == kind::handshake || m.is == kind::lost; };
   const auto behind_first = queue_.empty() ? queue_.end() : std::next(queue_.begin());
-  const auto waits = std::ranges::find(behind_first, queue_.end(), kind::pong, &message::is);
-  if (waits != queue_.end()) remove(waits);
-  insert(queue_.end(), {kind::pong, std::move(payload), {}, {}, {}});
+  auto here = std::find_if_not(behind_first, queue_.end(), begun);
+  if (here != queue_.end() && here->is == kind::pong) here = remove(here);
+  insert(here, {kind::pong, std::move(payload), {}, {}, {}});
   flush();
 }
 
@@ -108,13 +110,11 @@ void outbox::close_quietly(close_reason why) {
 
 void outbox::close_in_answer(close_reason why) {
   if (closed_) return;
-  const bool is_gone = why.code == close_code::abnormal;
-  if (!is_gone)
+  if (why.code != close_code::abnormal)
     push_close(why.code == close_code::no_status ? std::uint16_t{close_code::normal} : why.code,
                {});
   closed_ = std::move(why);
   flush();  // also to one that is gone: it may have said its last word, and still listen
-  if (is_gone) abandon();
 }
 
 void outbox::push_close(std::uint16_t code, std::string_view text) {

@@ -5,6 +5,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/container/static_vector.hpp>
 
+#include <algorithm>
 #include <new>
 
 namespace ws_demo {
@@ -16,7 +17,7 @@ constexpr std::size_t most_bytes = std::size_t{256} << 10;
 /// How many messages go out in one system call: Asio passes on 64 buffers at a time.
 constexpr std::size_t most_frames = 32;
 /// How much is encoded (compressed, at worst, which takes a millisecond for 16 KiB) before others
-/// have their turn.
+/// have their turn, but for the message that goes over it.
 constexpr std::size_t most_encoded_bytes = std::size_t{32} << 10;
 
 }  // namespace
@@ -24,7 +25,8 @@ constexpr std::size_t most_encoded_bytes = std::size_t{32} << 10;
 void sender::send() try {
   if (waits_) return;
   error_code ec;
-  while (!ec && !from_.messages().empty() && !from_.abandoned()) ec = send_some();
+  std::size_t may_encode = most_encoded_bytes;
+  while (!ec && !from_.messages().empty() && !from_.abandoned()) ec = send_some(may_encode);
   if (ec == asio::error::would_block)
     wait_for_socket();
   else if (ec)
@@ -33,12 +35,11 @@ void sender::send() try {
   fail(asio::error::no_memory);
 }
 
-error_code sender::send_some() {
+error_code sender::send_some(std::size_t& may_encode) {
   boost::container::static_vector<frame, most_frames> frames;
   boost::container::static_vector<asio::const_buffer, 2 * most_frames> parts;
   std::size_t begun = begun_bytes_;
   std::size_t bytes = 0;
-  std::size_t encoded_bytes = 0;
   const auto add = [&](asio::const_buffer part) {
     const auto left = part + begun;
     begun -= part.size() - left.size();
@@ -47,12 +48,11 @@ error_code sender::send_some() {
   for (message& m : from_.messages()) {
     const bool was_encoded = m.encoded != nullptr;
     const frame& f = frames.emplace_back(frame_of_(m));
-    if (m.encoded && !was_encoded) encoded_bytes += m.bytes().size();
+    if (m.encoded && !was_encoded) may_encode -= std::min(may_encode, m.bytes().size());
     add(asio::buffer(f.head, f.head_bytes));
     add(asio::buffer(f.body));
     bytes += f.size();
-    if (frames.size() == most_frames || bytes >= most_bytes) break;
-    if (encoded_bytes >= most_encoded_bytes) break;
+    if (frames.size() == most_frames || bytes >= most_bytes || may_encode == 0) break;
   }
 
   const auto [ec, sent] = to_.send_now(parts);
@@ -62,7 +62,7 @@ error_code sender::send_some() {
     begun_bytes_ -= f.size();
     from_.pop();
   }
-  const bool is_enough = encoded_bytes >= most_encoded_bytes && !from_.messages().empty();
+  const bool is_enough = may_encode == 0 && !from_.messages().empty();
   return is_enough ? asio::error::would_block : ec;
 }
 

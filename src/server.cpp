@@ -89,6 +89,7 @@ class server::work {
     tcp_acceptor acceptor;
     tcp::endpoint endpoint;
     door kind{};
+    bool was_passed = false;  // connections may have waited there before it was prepared
   };
 
   static task<void> accept_connections(std::shared_ptr<work> self, listener& at);
@@ -193,7 +194,7 @@ server::work::work(asio::io_context& io, options o, std::optional<int> listening
 
 void server::work::listener::listen(const tcp::endpoint& on, const options& limits) try {
   acceptor.open(on.protocol());
-  connection::prepare(acceptor, limits);
+  connection::prepare(acceptor.native_handle(), limits);
   acceptor.set_option(tcp_acceptor::reuse_address(true));
   acceptor.bind(on);
   acceptor.listen(std::numeric_limits<int>::max());  // as many as net.core.somaxconn allows
@@ -210,7 +211,8 @@ void server::work::listener::adopt(int socket, const options& limits) try {
                       socket_option(socket, SO_ACCEPTCONN) == 1;
   if (!is_tcp) throw std::runtime_error("what was passed is not a listening TCP socket");
   acceptor.assign(family == AF_INET6 ? tcp::v6() : tcp::v4(), socket);
-  connection::prepare(acceptor, limits);
+  connection::prepare(socket, limits);
+  was_passed = true;
   endpoint = acceptor.local_endpoint();
   kind.on_loopback = endpoint.address().is_loopback();
 } catch (const boost::system::system_error& error) {
@@ -255,6 +257,7 @@ task<void> server::work::accept_connections(std::shared_ptr<work> self, listener
     } else if (!ec) {
       if (was_exhausted) spdlog::info("accepting again");
       was_exhausted = false;
+      if (at.was_passed) connection::prepare(socket.native_handle(), self->options_);
       asio::co_spawn(
           self->io_, serve_connection(self, std::move(socket), from, at.kind),
           [self](const std::exception_ptr& failure) { self->connection_ended(failure); });

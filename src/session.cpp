@@ -25,7 +25,7 @@ namespace zlib = boost::beast::zlib;
 
 /// How much the first read of a message is for: it waits with that memory, mostly for hours.
 constexpr std::size_t first_read_bytes = 256;
-/// And each of those that follow, at most: no more is taken than has come.
+/// And each of those that follow, at most: so much is taken on the peer's word that it will come.
 constexpr std::size_t next_read_bytes = std::size_t{64} << 10;
 
 /// A subscriber who can speak, too.

@@ -19,7 +19,8 @@ asio::mutable_buffer stream_layer::shared_memory() {
 }
 
 void stream_layer::keep_ahead(asio::const_buffer bytes) {
-  ahead_ = std::string(static_cast<const char*>(bytes.data()), bytes.size());
+  // Not assigned, which would keep the memory of what was there before.
+  std::string(static_cast<const char*>(bytes.data()), bytes.size()).swap(ahead_);
   taken_ = 0;
 }
 

@@ -25,10 +25,11 @@ namespace ws_demo {
 class connection : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// Sets what each connection inherits from the socket that it is accepted from: the kernel keeps
-  /// options::write_timeout (RFC 5482), and fails everything under way when it is over: no timer,
-  /// no memory; and what is sent leaves at once.
-  static void prepare(tcp_acceptor& listening, const options& limits);
+  /// Has the kernel keep options::write_timeout (RFC 5482) and fail everything under way when it is
+  /// over, which takes no timer and no memory here; and what is sent leaves at once.
+  /// @param socket a connection's, or one that listens: connections inherit it from there, but for
+  /// those that wait to be accepted already.
+  static void prepare(int socket, const options& limits);
 
   /// @param limits outlives the connection.
   /// @param during_drain whether the server was to stop already when it was accepted.

@@ -5,6 +5,7 @@
 
 #include "ws_demo/outbox.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -26,9 +27,9 @@ struct frame {
 /// How the messages of one peer become frames. It may set message::encoded.
 using framing = std::function<frame(message& m)>;
 
-/// What was made last for a text that many share, so that it is made once where they ask for it one
-/// after the other.
-class last_encoding {
+/// What was made of the last few texts that many share, so that it is made once where they ask for
+/// it one after the other.
+class recent_encodings {
  public:
   /// Sets message::encoded where there is none.
   /// @param make shared_text(const message&)
@@ -37,18 +38,29 @@ class last_encoding {
     if (m.encoded) return;
     if (!m.shared) {
       m.encoded = make(m);
-    } else {
-      if (source_.lock() != m.shared) {
-        made_ = make(m);
-        source_ = m.shared;
-      }
-      m.encoded = made_;
+      return;
     }
+    auto known = std::ranges::find_if(all_, [&](const encoding& e) {
+      return !e.source.owner_before(m.shared) && !m.shared.owner_before(e.source);
+    });
+    if (known == all_.end()) {
+      known = all_.begin() + oldest_;
+      *known = {m.shared, make(m)};
+      oldest_ = (oldest_ + 1) % most;
+    }
+    m.encoded = known->made;
   }
 
  private:
-  std::weak_ptr<const std::string> source_;
-  shared_text made_;
+  struct encoding {
+    std::weak_ptr<const std::string> source;
+    shared_text made;
+  };
+  /// As many as may be published before the first of thousands of subscribers are told.
+  static constexpr std::ptrdiff_t most = 8;
+
+  std::array<encoding, most> all_;
+  std::ptrdiff_t oldest_ = 0;
 };
 
 frame websocket_frame(message& m);

@@ -104,15 +104,17 @@ class outbox : public boost::intrusive::list_base_hook<
   /// Appends a ping, unless one waits.
   void push_ping();
 
-  /// Appends a pong; one that waits is replaced, as RFC 6455 §5.5.3 allows, so that a flood of
-  /// pings takes the memory of one.
+  /// Puts a pong behind what has been begun, so that it comes in time where much waits; one that
+  /// waits is replaced, as RFC 6455 §5.5.3 allows, so that a flood of pings takes the memory of
+  /// one.
   void push_pong(std::string payload);
 
   /// Takes no more messages; what waits is still sent, then the peer is told why. The first reason
   /// counts.
   void close(close_reason why);
   /// The same where the other side has begun it: a close is answered with its code (§5.5.1), what
-  /// it does wrong with a code, and where it has gone there is nobody to tell.
+  /// it does wrong with a code, and where it has gone there is nobody to tell (but what was promised
+  /// is sent: it may still listen).
   void close_in_answer(close_reason why);
 
   /// The connection is over: nothing more is sent, not even a close.

@@ -31,7 +31,7 @@ class sender {
   void send();
 
  private:
-  error_code send_some();
+  error_code send_some(std::size_t& may_encode);
   void wait_for_socket();
   void fail(error_code ec);
 

@@ -1,12 +1,16 @@
 // What an operator sees and does: metrics, readiness, draining, systemd.
 
+#include "deadline.hpp"
 #include "program.hpp"
 #include "raw_client.hpp"
 #include "test_server.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -250,6 +254,39 @@ TEST(Operator, ASocketThatSystemdPassesIsUsed) {
   raw_client peer(port);
   peer.open();
   EXPECT_EQ(peer.read_frame().op, opcode::text);
+}
+
+/// What the kernel is told of the accepted socket whose other end has this port; -1 before there is
+/// one.
+int tcp_option_of_accepted(std::uint16_t peer_port, int name) {
+  constexpr int most_descriptors = 1024;
+  for (int socket = 0; socket < most_descriptors; ++socket) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    int value = -1;
+    size = sizeof value;
+    if (ntohs(peer.sin_port) == peer_port &&
+        ::getsockopt(socket, IPPROTO_TCP, name, &value, &size) == 0)
+      return value;
+  }
+  return -1;
+}
+
+/// Also one that waited there before the server looked at the socket: it inherits nothing.
+TEST(Operator, WhoWaitsAtASocketThatIsPassedIsServedLikeOthers) {
+  asio::io_context io(1);
+  tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
+  asio::ip::tcp::socket client(io);
+  client.connect(listening.local_endpoint());
+  auto o = quiet();
+  o.write_timeout = 1234ms;
+  server push_server(io, o, listening.release());
+  asio::co_spawn(io, push_server.run(), asio::detached);
+  const auto port = client.local_endpoint().port();
+  EXPECT_TRUE(
+      run_until(io, [&] { return tcp_option_of_accepted(port, TCP_USER_TIMEOUT) == 1234; }));
+  EXPECT_EQ(tcp_option_of_accepted(port, TCP_NODELAY), 1);
 }
 
 TEST(Operator, AnotherSocketThatIsPassedIsRefused) {

@@ -95,6 +95,21 @@ TEST(Frame, WhatManyShareIsCompressedOnce) {
   EXPECT_NE(*one.encoded, *other.encoded);
 }
 
+TEST(Frame, WhatIsPublishedOneAfterTheOtherIsCompressedOnceEach) {
+  const auto a = std::make_shared<const std::string>(1000, 'x');
+  const auto b = std::make_shared<const std::string>(1000, 'y');
+  message first_a = message_of(a);
+  message first_b = message_of(b);
+  for (message* m : {&first_a, &first_b}) compressed_websocket_frame(*m, small_window);
+  for (int subscriber = 0; subscriber < 3; ++subscriber) {
+    message again_a = message_of(a);
+    message again_b = message_of(b);
+    for (message* m : {&again_a, &again_b}) compressed_websocket_frame(*m, small_window);
+    EXPECT_EQ(again_a.encoded, first_a.encoded);
+    EXPECT_EQ(again_b.encoded, first_b.encoded);
+  }
+}
+
 TEST(Frame, ButOnceForEachWindow) {
   const auto text = std::make_shared<const std::string>(1000, 'x');
   message small = message_of(text);
