@@ -113,8 +113,8 @@ class outbox : public boost::intrusive::list_base_hook<
   /// counts.
   void close(close_reason why);
   /// The same where the other side has begun it: a close is answered with its code (§5.5.1), what
-  /// it does wrong with a code, and where it has gone there is nobody to tell (but what was promised
-  /// is sent: it may still listen).
+  /// it does wrong with a code, and where it has gone there is nobody to tell (but what was
+  /// promised is sent: it may still listen).
   void close_in_answer(close_reason why);
 
   /// The connection is over: nothing more is sent, not even a close.
