@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const repository = join(import.meta.dirname, "../..");
 
@@ -138,6 +138,14 @@ export async function startBrowser(): Promise<{ browser: Browser; close: () => P
   };
   return { browser, close };
 }
+
+export type Looks = Pick<BrowserContextOptions, "colorScheme" | "reducedMotion">;
+
+/** For what judges colours: nothing is caught while it fades in, or turns from light to dark. */
+export const still = (colorScheme: "light" | "dark"): Looks => ({
+  colorScheme,
+  reducedMotion: "reduce",
+});
 
 /** Everything that the page complains of. A lost connection is no complaint: it is what is tested. */
 export function complaintsOf(page: Page): string[] {

@@ -3,7 +3,7 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { complaintsOf, Server, startBrowser } from "./harness";
+import { complaintsOf, type Looks, Server, startBrowser, still } from "./harness";
 
 let browser: Browser;
 let closeBrowser: () => Promise<void>;
@@ -28,8 +28,8 @@ async function start(options: string[] = [], port = 0): Promise<Server> {
   return server;
 }
 
-async function open(address: string): Promise<void> {
-  page = await browser.newPage();
+async function open(address: string, looks: Looks = {}): Promise<void> {
+  page = await browser.newPage(looks);
   complaints = complaintsOf(page);
   await page.goto(address);
 }
@@ -124,8 +124,7 @@ describe("the page", () => {
     "has nothing that axe finds fault with, in %s",
     async (colorScheme) => {
       const server = await start(["--interval", "50ms"]);
-      await open(server.address);
-      await page.emulateMedia({ colorScheme });
+      await open(server.address, still(colorScheme));
       await live();
       await entries().nth(3).click();
       await page.getByRole("region", { name: "Selected message" }).waitFor();

@@ -3,7 +3,15 @@ import { promisify } from "node:util";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { complaintsOf, PUBLISH_TOKEN, Server, startBrowser, Way } from "./harness";
+import {
+  complaintsOf,
+  type Looks,
+  PUBLISH_TOKEN,
+  Server,
+  startBrowser,
+  still,
+  Way,
+} from "./harness";
 
 let browser: Browser;
 let closeBrowser: () => Promise<void>;
@@ -25,10 +33,10 @@ afterEach(async () => {
 });
 
 /** Opens the page of a new server, whose way to it can be cut, and waits until it has all there is. */
-async function open(query = ""): Promise<void> {
+async function open(query = "", looks: Looks = {}): Promise<void> {
   server = await Server.start(["--interval", "0"]);
   way = await Way.to(server);
-  page = await browser.newPage();
+  page = await browser.newPage(looks);
   complaints = complaintsOf(page);
   await page.goto(way.address + query);
   await live();
@@ -151,8 +159,7 @@ describe("what is published", () => {
   it.each(["light", "dark"] as const)(
     "has nothing that axe finds fault with, in %s",
     async (colorScheme) => {
-      await open();
-      await page.emulateMedia({ colorScheme });
+      await open("", still(colorScheme));
       const faults = async () => {
         const found = await page.evaluate(() =>
           (window as unknown as { axe: typeof axe }).axe.run(),
