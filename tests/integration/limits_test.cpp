@@ -108,8 +108,11 @@ TEST(Limits, WhatAPeerIsOwedComesBeforeTheCloseItAskedFor) {
   test_server server(o);
   raw_client client(server.port(), 4096);
   client.open("/?topic=t");
+  raw_client other(server.port());  // when it has them all, the client is owed all
+  other.open("/?topic=t");
   const std::string payload = '"' + std::string(60000, 'x') + '"';  // more than the sockets hold
   for (int i = 0; i < count; ++i) server.publish("t", payload);
+  for (int i = 0; i < count; ++i) ASSERT_GT(other.read_frame().payload.size(), payload.size());
   client.send(opcode::close, close_payload(1000));
   for (int i = 0; i < count; ++i) ASSERT_GT(client.read_frame().payload.size(), payload.size());
   EXPECT_EQ(client.read_frame().close_code(), 1000);
