@@ -188,10 +188,13 @@ TEST(Program, ASecondSignalEndsItAtOnce) {
 }
 
 TEST(Program, PublishesTheLinesOfItsInput) {
-  // The shell writes into the pipe; the program is what the pipe's other end is.
-  program p({"sh", "-c",
-             R"(printf '{"topic":"t","payload":1}\nnonsense\n{"topic":"t","payload":3}\n' | )"
-             R"(exec "$0" --port 0 --stdin)",
+  // The shell writes into a pipe, and becomes the program, so that it is the one that is ended.
+  program p({"sh", "-c", R"(exec "$0" --port 0 --stdin <<'.'
+{"topic":"t","payload":1}
+nonsense
+{"topic":"t","payload":3}
+.
+)",
              WS_DEMO_PROGRAM});
   p.wait_for_error("input ended lines=3 skipped=1");
   EXPECT_NE(p.errors().find("skipped line=2: "), std::string::npos) << p.errors();
