@@ -82,7 +82,7 @@ TEST_F(PulseTest, WhateverElseIsDueGoesInBetween) {
   };
   std::this_thread::sleep_for(limits.interval + 10ms);  // until all are due
   asio::post(io, look);
-  EXPECT_TRUE(run_until(io, [&] { return before == 2 * count; }));
+  EXPECT_TRUE(run_until(io, [&] { return before >= 2 * count; }));
   EXPECT_LT(most_in_a_turn, count / 4);
 }
 
