@@ -2,13 +2,13 @@
 //
 //   micro [--benchmark_filter=REGEX]
 
-#include "ws_demo/event.hpp"
-#include "ws_demo/frame.hpp"
-#include "ws_demo/hub.hpp"
-#include "ws_demo/json_text.hpp"
-#include "ws_demo/metrics.hpp"
+#include "common/metrics.hpp"
+#include "delivery/send_queue.hpp"
+#include "events/event.hpp"
+#include "events/hub.hpp"
+#include "events/json_text.hpp"
+#include "websocket/frame.hpp"
 #include "ws_demo/options.hpp"
-#include "ws_demo/outbox.hpp"
 
 #include <benchmark/benchmark.h>
 #include <boost/asio/co_spawn.hpp>
@@ -63,13 +63,13 @@ void through_an_outbox(benchmark::State& state) {
   metrics counts;
   taker to(io, limits, counts);
   const auto text = std::make_shared<const std::string>(random_event_text(1));
-  while (state.KeepRunning()) to.box.push_event(text, steady_clock::now());
+  while (state.KeepRunning()) to.queue.push_event(text, steady_clock::now());
 }
 BENCHMARK(through_an_outbox);
 
 struct subscriber_of_all {
   subscriber_of_all(asio::io_context& io, const options& limits, metrics& counts, hub& center)
-      : to(io, limits, counts), member(center, to.box, {"prices"}) {}
+      : to(io, limits, counts), member(center, to.queue, {"prices"}) {}
 
   taker to;
   hub::membership member;
@@ -81,7 +81,7 @@ void hub_to_subscribers(benchmark::State& state) {
   const options limits;
   metrics counts;
   hub center(io.get_executor(), limits);
-  asio::co_spawn(io, center.wake_subscribers(), asio::detached);
+  asio::co_spawn(io, center.flush_pending(), asio::detached);
   std::list<subscriber_of_all> all;
   for (std::int64_t i = 0; i < state.range(0); ++i) all.emplace_back(io, limits, counts, center);
   io.poll();

@@ -9,15 +9,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 #include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
 namespace ws_demo {
 
-/// What happens to a peer whose outbox is full when an event comes (options::max_queue_bytes).
+/// What happens to a peer whose send_queue is full when an event comes (options::max_queue_bytes).
 enum class slow_policy : std::uint8_t {
   /// It is closed with 1008.
   close,
@@ -33,7 +30,7 @@ struct options {
   std::uint16_t port = 9001;
   /// TCP port on loopback for /metrics, which is then not on `port`; 0 lets the system choose.
   std::optional<std::uint16_t> admin_port;
-  /// Time between two pushes to one peer; zero turns the pushes off.
+  /// Time between two pushes to one peer; zero round_robin the pushes off.
   std::chrono::milliseconds interval{1000};
   /// Largest message a peer may send, in bytes of payload; at least 1.
   std::size_t max_message_bytes = std::size_t{1} << 20;
@@ -103,30 +100,5 @@ struct options {
   /// Most header fields of a request; more are answered with 431.
   std::size_t max_request_fields = 100;
 };
-
-/// What the user asked for cannot be done: what() is one line that names the option and what it
-/// takes.
-class usage_error : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Text for standard output, after which the program ends successfully (--help, --version).
-struct notice {
-  std::string text;
-};
-
-/// Reads the command line, then WS_DEMO_<OPTION> in the environment, then the file that --config
-/// names; each option is taken from the first of them that sets it. Where none sets the web root,
-/// it is web/dist of the sources that this program was built from, if the page has been built
-/// there.
-/// @throws usage_error for an unknown option or a value that it does not take.
-std::variant<options, notice> parse_options(int argc, const char* const* argv);
-
-/// "250ms", "1s", "2m", "1h", or "0"; nothing if the text is anything else or over 24 hours.
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-
-/// "512" (bytes), "64KiB", "16MiB", "1GiB"; nothing if the text is anything else or over 1 TiB.
-std::optional<std::size_t> parse_size(std::string_view text);
 
 }  // namespace ws_demo

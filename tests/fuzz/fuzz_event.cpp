@@ -1,6 +1,6 @@
 // Events and their JSON: what is read from an event is what was written into it.
 
-#include "ws_demo/event.hpp"
+#include "events/event.hpp"
 
 #include <nlohmann/json.hpp>
 

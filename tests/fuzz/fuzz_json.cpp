@@ -1,6 +1,6 @@
 // JSON that is published: what is found to be right must be so, and its parts must be parts of it.
 
-#include "ws_demo/json_text.hpp"
+#include "events/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
 // Lines of standard input: what can be published is, all else is passed over, and however they are
 // cut into reads.
 
-#include "ws_demo/event.hpp"
-#include "ws_demo/line_input.hpp"
+#include "events/event.hpp"
+#include "events/line_input.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options limits;
   limits.max_event_bytes = 64;
   metrics counts;
-  refusals refused(counts);
+  rejection_log refused(counts);
   asio::io_context io(1);
   hub center(io.get_executor(), limits);
   publisher to(io.get_executor(), limits, center, counts, refused);

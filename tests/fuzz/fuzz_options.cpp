@@ -1,7 +1,7 @@
 // Sizes, durations and origins as a user writes them.
 
-#include "ws_demo/options.hpp"
-#include "ws_demo/origin.hpp"
+#include "app/quantity.hpp"
+#include "http/origin.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // What a request gets: the target, who may connect, the offers of permessage-deflate.
 
-#include "ws_demo/deflate.hpp"
-#include "ws_demo/origin.hpp"
-#include "ws_demo/routing.hpp"
+#include "http/origin.hpp"
+#include "http/routing.hpp"
+#include "websocket/deflate.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>

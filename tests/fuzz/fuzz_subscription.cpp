@@ -1,7 +1,7 @@
 // What a client asks for in its query.
 
-#include "ws_demo/subscription.hpp"
-#include "ws_demo/topic.hpp"
+#include "events/subscription.hpp"
+#include "events/topic.hpp"
 
 #include <algorithm>
 #include <cstddef>

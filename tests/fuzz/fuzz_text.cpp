@@ -1,6 +1,6 @@
 // What becomes of a peer's text in the log, and where it ends within a character.
 
-#include "ws_demo/text.hpp"
+#include "common/text.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -82,8 +82,8 @@ TEST(Library, WhatIsPublishedBeforeItRunsIsKept) {
   EXPECT_NO_THROW(push_server.publish("t", "2")) << "and nobody hears of it";
 }
 
-/// Some thousand events, much more than an outbox and the inbox may hold, as fast as they can be
-/// made: the thread is slowed down, and a peer that reads loses nothing.
+/// Some thousand events, much more than an send_queue and the publish_queue may hold, as fast as
+/// they can be made: the thread is slowed down, and a peer that reads loses nothing.
 TEST(Library, AFastThreadIsSlowedDown) {
   auto o = quiet();
   o.max_queue_bytes = 20'000;

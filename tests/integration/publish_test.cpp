@@ -286,7 +286,7 @@ TEST_F(Publish, WhatIsGoneIsSaid) {
   EXPECT_EQ(back.read_frame().payload, R"({"topic":"$recovered","payload":{"count":1}})");
 }
 
-/// More than an outbox may hold, while more comes: nothing is lost, and nothing comes twice.
+/// More than an send_queue may hold, while more comes: nothing is lost, and nothing comes twice.
 TEST(Recovery, ALongReplayMeetsWhatIsLive) {
   auto o = publishing();
   o.max_queue_bytes = 65536;  // half of it for a page, the other for what comes live

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ws_demo/net.hpp"
+#include "net/asio.hpp"
 #include "ws_demo/server.hpp"
 
 #include <future>

@@ -1,0 +1,130 @@
+#include "app/command_line.hpp"
+
+#include "app/option_table.hpp"
+#include "common/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <vector>
+
+namespace ws_demo {
+namespace {
+
+/// What was given for each option, by name.
+using given_values = std::map<std::string, std::vector<std::string>>;
+
+std::string environment_name(const std::string& option) {
+  std::string name = "WS_DEMO_" + option;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) {
+    return c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  });
+  return name;
+}
+
+/// Makes the option known to CLI11, which puts what is given for it into `texts`.
+void add_option(CLI::App& app, const option_entry& s, std::vector<std::string>& texts) {
+  const auto name = "--" + s.name;
+  const auto variable = environment_name(s.name);
+  // A vector would take "[::1]" for a list.
+  const auto take_one = [&texts](const std::string& text) { texts = {text}; };
+  CLI::Option* option = nullptr;
+  if (s.type.empty())
+    option = app.add_flag(name)->each(take_one);
+  else if (s.repeatable)
+    option = app.add_option(name, texts)
+                 ->allow_extra_args(false)
+                 ->delimiter(',');  // in the environment: one,two
+  else
+    option = app.add_option_function<std::string>(name, take_one);
+  option->description(s.help + (s.range.empty() ? "" : " [" + s.range + "]"))
+      ->option_text((s.type.empty() ? "" : s.type + " ") + "(" + s.initial + ", " + variable + ")")
+      ->envname(variable)
+      ->group(s.group);
+}
+
+/// The option_table a file makes, by option name.
+given_values read_file(const CLI::App& app, const std::string& path,
+                       const std::vector<option_entry>& all) {
+  const auto problem = [&path](const std::string& what) {
+    return usage_error("--config: " + printable(path) + ": " + what);
+  };
+  std::vector<CLI::ConfigItem> items;
+  try {
+    if (std::filesystem::is_directory(path)) throw CLI::FileError(path);
+    items = app.get_config_formatter()->from_file(path);
+  } catch (const CLI::Error&) {
+    throw problem("cannot be read; --config takes a file of lines such as port=9001");
+  }
+  given_values values;
+  for (const auto& item : items) {
+    if (item.name == "++" || item.name == "--") continue;  // how CLI11 marks a section's ends
+    const auto name = item.fullname();
+    const auto option = std::ranges::find(all, name, &option_entry::name);
+    if (option == all.end()) throw problem("there is no option '" + printable(name) + "'");
+    if ((item.inputs.size() != 1 || values.contains(name)) && !option->repeatable)
+      throw problem(name + " takes one value");
+    values[name].insert(values[name].end(), item.inputs.begin(), item.inputs.end());
+  }
+  return values;
+}
+
+}  // namespace
+
+std::variant<options, notice> parse_command_line(int argc, const char* const* argv) {
+  CLI::App app{"Pushes events to web browsers over WebSocket.", "ws-demo"};
+  app.set_help_flag("--help", "Print this and exit")->group("Running");
+  app.set_version_flag("--version", "ws-demo " WS_DEMO_VERSION, "Print name and version and exit")
+      ->group("Running");
+  app.get_formatter()->column_width(44);
+  app.footer(
+      "In parentheses: the default, and the variable of the environment that sets it too.\n"
+      "The command line wins over the environment, the environment over the file.\n"
+      "Logs go to standard error.\n"
+      "Not options: 8 KiB and 100 fields for the head of a request; 4 MiB for a bulk of events; "
+      "100\n"
+      "requests on a connection, 15 s between them; 5 s to answer a close and 5 s to hang up.");
+
+  std::string file;
+  app.add_option("--config", file, "Read options from FILE, one to a line: port=9001")
+      ->option_text("FILE (none, WS_DEMO_CONFIG)")
+      ->envname("WS_DEMO_CONFIG")
+      ->group("Running");
+  const auto all = option_table();
+  given_values values;
+  for (const auto& s : all) add_option(app, s, values[s.name]);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return notice{app.help()};
+  } catch (const CLI::CallForVersion&) {
+    return notice{app.version() + "\n"};
+  } catch (const CLI::ParseError& error) {
+    const std::string_view what = error.what();
+    for (const auto& s : all)
+      if (what.starts_with("--" + s.name + ":"))
+        throw usage_error("--" + s.name + " takes " + s.takes + ", once");
+    throw usage_error(printable(what) + " (--help lists the options)");
+  }
+
+  const auto from_file = file.empty() ? given_values{} : read_file(app, file, all);
+  options result;
+  if (const char* token = std::getenv("WS_DEMO_PUBLISH_TOKEN")) result.publish_token = token;
+  if (std::filesystem::exists(WS_DEMO_WEB_ROOT "/index.html")) result.web_root = WS_DEMO_WEB_ROOT;
+  for (const auto& s : all) {
+    const bool given = app.get_option("--" + s.name)->count() > 0;
+    const auto in_file = from_file.find(s.name);
+    if (!given && in_file == from_file.end()) continue;
+    for (const auto& text : given ? values[s.name] : in_file->second)
+      if (!s.set(result, text))
+        throw usage_error("--" + s.name + " takes " + s.takes + ", not '" + printable(text) + "'");
+  }
+  return result;
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,30 @@
+#include "app/log.hpp"
+
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+/// How many lines may wait to be written: a peer each, where thousands go at once.
+constexpr std::size_t waiting_lines = 8192;
+
+}  // namespace
+
+void set_up_log(const std::string& level) {
+  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  spdlog::init_thread_pool(waiting_lines, 1);
+  auto logger =
+      std::make_shared<spdlog::async_logger>("ws-demo", std::move(sink), spdlog::thread_pool(),
+                                             spdlog::async_overflow_policy::overrun_oldest);
+  logger->set_level(spdlog::level::from_str(level));
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,95 @@
+// ws-demo: command line in, exit status out.
+
+#include "app/command_line.hpp"
+#include "app/log.hpp"
+#include "app/systemd.hpp"
+#include "net/admission.hpp"
+#include "net/asio.hpp"
+#include "ws_demo/options.hpp"
+#include "ws_demo/server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fcntl.h>
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <stdexcept>
+#include <variant>
+
+namespace {
+
+using namespace ws_demo;
+
+/// Where the descriptor is closed, the next file that is opened would get its number.
+/// @throws std::runtime_error if it is.
+void expect_open(int descriptor) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how fcntl is declared
+  if (::fcntl(descriptor, F_GETFD) < 0) throw std::runtime_error("standard input is closed");
+}
+
+/// glibc gives memory back to the system, and takes it again page by page, with every large
+/// message; with some to spare, it does not (mallopt(3)).
+void keep_some_memory() {
+  constexpr int spare_bytes = 4 << 20;
+  ::mallopt(M_TRIM_THRESHOLD, spare_bytes);
+  ::mallopt(M_MMAP_THRESHOLD, spare_bytes / 2);
+}
+
+void run(const options& chosen) {
+  if (chosen.lines_from) expect_open(*chosen.lines_from);
+  set_up_log(chosen.log_level);
+  raise_descriptor_limit();
+  keep_some_memory();
+  asio::io_context io(1);                         // one thread
+  asio::signal_set signals(io, SIGINT, SIGTERM);  // from here on, a signal waits to be looked at
+  server push_server(io, chosen, passed_socket());
+  spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
+  if (chosen.admin_port)
+    spdlog::info("metrics on http://{}/metrics", to_string(push_server.admin_endpoint()));
+  spdlog::info("serving page={}", chosen.web_root.empty() ? "built-in" : chosen.web_root.string());
+
+  watchdog alive(io);
+  signals.async_wait([&](error_code ec, int number) {
+    if (ec) return;
+    spdlog::info("stopping signal={} timeout={}ms", number,
+                 (chosen.drain_spread + chosen.shutdown_timeout).count());
+    notify_stopping();
+    signals.clear();  // a second signal does what signals do
+    push_server.stop();
+  });
+  asio::co_spawn(io, push_server.run(), [&](const std::exception_ptr& failure) {
+    signals.cancel();
+    alive.stop();
+    if (failure) std::rethrow_exception(failure);
+  });
+  notify_ready();
+  io.run();
+  spdlog::info("stopped");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads any more is no reason to die
+  try {
+    const auto parsed = parse_command_line(argc, argv);
+    if (const auto* text = std::get_if<notice>(&parsed)) {
+      std::cout << text->text << std::flush;
+      return 0;
+    }
+    run(std::get<options>(parsed));
+    spdlog::shutdown();  // writes what is still to be written
+    return 0;
+  } catch (const usage_error& error) {
+    std::cerr << "ws-demo: " << error.what() << '\n';
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "ws-demo: " << error.what() << '\n';
+    return 1;
+  }
+}

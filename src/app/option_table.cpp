@@ -1,0 +1,236 @@
+#include "app/option_table.hpp"
+
+#include "app/quantity.hpp"
+#include "http/origin.hpp"
+#include "net/asio.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr std::size_t mib = std::size_t{1} << 20;
+constexpr std::size_t gib = std::size_t{1} << 30;
+constexpr milliseconds max_duration = 24h;
+
+/// Where an option stands in --help.
+constexpr const char* listening = "Listening";
+constexpr const char* events = "Events";
+constexpr const char* limits = "Limits";
+constexpr const char* access = "Who may connect";
+constexpr const char* page = "Page";
+constexpr const char* running = "Running";
+
+/// A whole number. An optional member has no default.
+template <class Member>
+option_entry count(std::string name, Member options::* member, std::uint64_t smallest,
+                   std::uint64_t largest, const char* group, std::string help) {
+  std::string initial = "none";
+  if constexpr (std::is_integral_v<Member>) initial = std::to_string(options{}.*member);
+  const auto range = fmt::format("{} to {}", smallest, largest);
+  return {.name = std::move(name),
+          .type = "N",
+          .initial = initial,
+          .range = range,
+          .takes = fmt::format("a whole number from {}", range),
+          .help = std::move(help),
+          .group = group,
+          .set = [member, smallest, largest](options& o, const std::string& text) {
+            const auto number = parse_count(text, largest);
+            if (!number || *number < smallest) return false;
+            if constexpr (std::is_integral_v<Member>)
+              o.*member = static_cast<Member>(*number);
+            else
+              o.*member = static_cast<typename Member::value_type>(*number);
+            return true;
+          }};
+}
+
+option_entry size(std::string name, std::size_t options::* member, std::size_t smallest,
+                  std::size_t largest, const char* group, std::string help) {
+  const auto range = fmt::format("{} to {}", format_size(smallest), format_size(largest));
+  return {.name = std::move(name),
+          .type = "SIZE",
+          .initial = format_size(options{}.*member),
+          .range = range,
+          .takes = fmt::format("a size such as 512 (bytes), 64KiB or 16MiB, from {}", range),
+          .help = std::move(help),
+          .group = group,
+          .set = [member, smallest, largest](options& o, const std::string& text) {
+            const auto bytes = parse_size(text);
+            if (!bytes || *bytes < smallest || *bytes > largest) return false;
+            o.*member = *bytes;
+            return true;
+          }};
+}
+
+option_entry duration(std::string name, milliseconds options::* member, milliseconds shortest,
+                      const char* group, std::string help) {
+  const auto range =
+      fmt::format("{} to {}", format_duration(shortest), format_duration(max_duration));
+  return {.name = std::move(name),
+          .type = "DURATION",
+          .initial = format_duration(options{}.*member),
+          .range = range,
+          .takes = fmt::format("a duration such as 250ms, 1s or 2m, from {}", range),
+          .help = std::move(help),
+          .group = group,
+          .set = [member, shortest](options& o, const std::string& text) {
+            const auto time = parse_duration(text);
+            if (!time || *time < shortest) return false;
+            o.*member = *time;
+            return true;
+          }};
+}
+
+option_entry flag(std::string name, const char* group, std::string help,
+                  std::function<void(options&, bool)> set) {
+  return {.name = std::move(name),
+          .type = {},
+          .initial = "off",
+          .range = {},
+          .takes = "true or false",
+          .help = std::move(help),
+          .group = group,
+          .set = [set = std::move(set)](options& o, const std::string& text) {
+            if (text != "true" && text != "false") return false;
+            set(o, text == "true");
+            return true;
+          }};
+}
+
+bool set_host(options& o, const std::string& text) {
+  error_code ec;
+  const auto address = asio::ip::make_address(text == "localhost" ? "127.0.0.1" : text, ec);
+  if (!ec) o.host = address;
+  return !ec;
+}
+
+bool set_slow_peers(options& o, const std::string& text) {
+  o.slow_peers = text == "close" ? slow_policy::close : slow_policy::drop_oldest;
+  return text == "close" || text == "drop-oldest";
+}
+
+bool add_origin(options& o, const std::string& text) {
+  o.allowed_origins.push_back(text);
+  return is_origin_pattern(text);
+}
+
+bool add_host(options& o, const std::string& text) {
+  o.allowed_hosts.push_back(text);
+  return !text.empty() && text.find_first_of("/:@ ") == std::string::npos;
+}
+
+/// The token is the first word of the file.
+bool read_token(options& o, const std::string& path) {
+  o.publish_token.clear();
+  std::ifstream file(path);
+  file >> o.publish_token;
+  return !o.publish_token.empty();
+}
+
+bool set_log_level(options& o, const std::string& text) {
+  constexpr std::array levels{"trace", "debug", "info", "warn", "error", "off"};
+  o.log_level = text;
+  return std::ranges::find(levels, text) != levels.end();
+}
+
+bool set_web_root(options& o, const std::string& text) {
+  o.web_root = text;
+  return !text.empty();
+}
+
+void set_stdin(options& o, bool on) {
+  if (on)
+    o.lines_from = STDIN_FILENO;
+  else
+    o.lines_from.reset();
+}
+
+}  // namespace
+
+std::vector<option_entry> option_table() {
+  auto max_peers = count("max-peers", &options::max_peers, 1, 1'000'000, limits,
+                         "Most peers at once, over WebSocket or /events");
+  max_peers.initial = "by descriptors";
+  return {
+      {"host", "ADDRESS", options{}.host.to_string(), "", "an IPv4 or IPv6 address, or localhost",
+       "Address to listen on: IPv4, IPv6 or localhost", listening, set_host},
+      count("port", &options::port, 0, 65535, listening,
+            "TCP port to listen on; 0 lets the system choose"),
+      count("admin-port", &options::admin_port, 0, 65535, listening,
+            "Serve /metrics on this port of loopback instead; 0 lets the system choose"),
+
+      duration("interval", &options::interval, 0ms, events,
+               "Time between two random events to a peer; 0 for none"),
+      {"publish-token-file", "FILE", "none", "", "a file that holds a token",
+       "Accept events over HTTP from clients with the token in FILE, or in WS_DEMO_PUBLISH_TOKEN",
+       events, read_token},
+      flag("stdin", events,
+           R"(Publish each line of standard input as it comes: {"topic":...,"payload":...})",
+           set_stdin),
+      size("max-event-size", &options::max_event_bytes, 1, 16 * mib, events,
+           "Largest payload of a published event"),
+      count("history", &options::history_events, 0, 1'000'000, events,
+            "Events of each topic that are kept for peers that reconnect"),
+      duration("history-age", &options::history_age, 0ms, events, "How long they are kept"),
+      size("history-bytes", &options::history_bytes, 0, 64 * gib, events,
+           "Bytes of all topics that are kept"),
+      count("max-topics-total", &options::max_topics_total, 1, 10'000'000, events,
+            "Most topics with events that are kept"),
+      flag("deflate", events,
+           "Compress messages of 1 to 64 KiB for peers that support permessage-deflate",
+           [](options& o, bool on) { o.deflate = on; }),
+
+      size("max-message-size", &options::max_message_bytes, 1, gib, limits,
+           "Largest message that a peer may send; a larger one closes it with 1009"),
+      size("max-queue", &options::max_queue_bytes, 1, gib, limits,
+           "Most bytes of events that may wait for a slow peer"),
+      {"slow-peers", "POLICY", "close", "", "close or drop-oldest",
+       "Over --max-queue: close the peer with 1008, or drop-oldest events and tell it", limits,
+       set_slow_peers},
+      count("max-topics", &options::max_topics, 1, 10'000, limits,
+            "Most topics and patterns that a peer may subscribe to"),
+      std::move(max_peers),
+      count("max-peers-per-address", &options::max_peers_per_address, 0, 1'000'000, limits,
+            "Most peers at once from one address; 0 for no limit"),
+      duration("handshake-timeout", &options::handshake_timeout, 1ms, limits,
+               "Time from accept to the answer, however slowly the request comes"),
+      duration("idle-timeout", &options::idle_timeout, 1ms, limits,
+               "Drop a peer that is silent for this long; it gets a ping at half of it"),
+      duration("write-timeout", &options::write_timeout, 1ms, limits,
+               "Drop a peer that accepts no data for this long"),
+      duration("drain-spread", &options::drain_spread, 0ms, limits,
+               "Time over which a shutdown spreads the closes of the peers"),
+      duration("shutdown-timeout", &options::shutdown_timeout, 0ms, limits,
+               "How long a shutdown then waits for the peers to close"),
+
+      {"allow-origin", "ORIGIN", "own and loopback", "",
+       "an origin such as https://app.example.com, or * for any",
+       "Accept pages of this origin too, * for any; may be repeated", access, add_origin, true},
+      {"allow-host", "NAME", "loopback", "", "a host name such as app.example.com, without a port",
+       "While listening on loopback, accept this host name too; may be repeated", access, add_host,
+       true},
+      {"web-root", "DIR", "web/dist of the sources", "", "a folder with an index.html",
+       "Folder of the built page; without one, a small built-in page is served", page,
+       set_web_root},
+      {"log-level", "LEVEL", options{}.log_level, "", "one of trace, debug, info, warn, error, off",
+       "What to log: trace, debug, info, warn, error, off", running, set_log_level},
+  };
+}
+
+}  // namespace ws_demo

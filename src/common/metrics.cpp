@@ -1,0 +1,160 @@
+#include "common/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace ws_demo {
+namespace {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  MetricFamily result;
+  result.name = name;
+  result.help = help;
+  result.type = type;
+  return result;
+}
+
+MetricFamily gauge(const char* name, const char* help, double value) {
+  auto result = family(name, help, MetricType::Gauge);
+  result.metric.emplace_back().gauge.value = value;
+  return result;
+}
+
+MetricFamily counter(const char* name, const char* help, double value) {
+  auto result = family(name, help, MetricType::Counter);
+  result.metric.emplace_back().counter.value = value;
+  return result;
+}
+
+MetricFamily counter(const char* name, const char* help, const char* label,
+                     const std::map<std::string, std::uint64_t, std::less<>>& values) {
+  auto result = family(name, help, MetricType::Counter);
+  for (const auto& [text, value] : values) {
+    auto& metric = result.metric.emplace_back();
+    metric.label.push_back({label, text});
+    metric.counter.value = static_cast<double>(value);
+  }
+  return result;
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+double resident_bytes() {
+  std::ifstream statm("/proc/self/statm");  // proc(5): all pages, then those in memory
+  double all = 0;
+  double resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+double open_descriptors() {
+  std::error_code ec;
+  const std::filesystem::directory_iterator open("/proc/self/fd", ec);
+  // One of them is the folder itself.
+  return ec ? 0 : static_cast<double>(std::distance(begin(open), end(open)) - 1);
+}
+
+/// The names that all of Prometheus' own client libraries give to these.
+void add_process(std::vector<MetricFamily>& to) {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  rlimit descriptors{};
+  ::getrlimit(RLIMIT_NOFILE, &descriptors);
+  to.push_back(counter("process_cpu_seconds_total", "User and system CPU time spent, in seconds.",
+                       seconds(used.ru_utime) + seconds(used.ru_stime)));
+  to.push_back(
+      gauge("process_resident_memory_bytes", "Resident memory, in bytes.", resident_bytes()));
+  to.push_back(gauge("process_open_fds", "Open descriptors.", open_descriptors()));
+  to.push_back(gauge("process_max_fds", "Most descriptors that may be open.",
+                     static_cast<double>(descriptors.rlim_cur)));
+}
+
+}  // namespace
+
+metrics::metrics()
+    : events_lost{{"close", 0}, {"drop-oldest", 0}, {"late", 0}},
+      events_published{{"http", 0}, {"library", 0}, {"stdin", 0}},
+      refused{{"address_full", 0}, {"draining", 0}, {"full", 0},  {"host", 0},
+              {"line", 0},         {"origin", 0},   {"topics", 0}} {}
+
+void metrics::pushed(steady_clock::duration lateness) {
+  const double late = std::max(std::chrono::duration<double>(lateness).count(), 0.0);
+  const auto* const bucket = std::ranges::lower_bound(lateness_bounds, late);
+  ++lateness_counts_.at(static_cast<std::size_t>(bucket - lateness_bounds.begin()));
+  lateness_sum_ += late;
+}
+
+void metrics::closed(std::uint16_t code) {
+  constexpr std::uint16_t first = 1000;  // RFC 6455 §7.4.1, and what IANA has registered since
+  constexpr std::uint16_t last = 1015;
+  ++closed_[code >= first && code <= last ? std::to_string(code) : "other"];
+}
+
+std::string metrics::exposition(std::size_t peers) const {
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  std::vector<MetricFamily> all{
+      gauge("ws_demo_peers", "Peers now, over WebSocket or /events.", number(peers)),
+      counter("ws_demo_peers_accepted_total", "Peers accepted.", number(peers_accepted)),
+      counter("ws_demo_messages_received_total", "Messages received from peers.",
+              number(messages_received)),
+      counter("ws_demo_messages_received_bytes_total", "Their payload, in bytes.",
+              number(messages_received_bytes)),
+      counter("ws_demo_messages_sent_total", "Messages sent to peers.", number(messages_sent)),
+      counter("ws_demo_messages_sent_bytes_total", "Their payload, in bytes.",
+              number(messages_sent_bytes)),
+      counter("ws_demo_events_lost_total",
+              "Events that did not reach a peer: late ones are skipped, slow peers lose theirs.",
+              "policy", events_lost),
+      counter("ws_demo_refused_total", "Requests refused.", "reason", refused),
+      counter("ws_demo_closed_total", "Peers that have gone, by close code (1006: without one).",
+              "code", closed_),
+      counter("ws_demo_events_published_total", "Events published, by the way they came in.", "via",
+              events_published),
+      gauge("ws_demo_history_events", "Events kept for those who come back.",
+            number(history_events)),
+      gauge("ws_demo_history_bytes", "Bytes they take.", number(history_bytes)),
+      counter("ws_demo_recoveries_total", "Peers that were told what they had missed.",
+              number(recoveries)),
+      counter("ws_demo_gaps_total", "Times a peer was told that some of what it missed is gone.",
+              number(gaps)),
+      gauge("ws_demo_queue_bytes", "Bytes waiting in all outboxes.", number(queue_bytes)),
+      gauge("ws_demo_queue_high_water_bytes", "Most bytes that have waited in one send_queue.",
+            number(queue_high_water_bytes))};
+
+  auto& histogram = all.emplace_back(family("ws_demo_push_lateness_seconds",
+                                            "How long after it was due an event was sent.",
+                                            MetricType::Histogram))
+                        .metric.emplace_back()
+                        .histogram;
+  for (std::size_t i = 0; i < lateness_counts_.size(); ++i) {
+    histogram.sample_count += lateness_counts_.at(i);
+    const double bound = i < lateness_bounds.size() ? lateness_bounds.at(i)
+                                                    : std::numeric_limits<double>::infinity();
+    histogram.bucket.push_back({histogram.sample_count, bound});
+  }
+  histogram.sample_sum = lateness_sum_;
+
+  add_process(all);
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, all);
+  return text.str();
+}
+
+}  // namespace ws_demo

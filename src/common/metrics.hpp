@@ -1,0 +1,59 @@
+#pragma once
+
+// What the server counts, and how Prometheus reads it. No sockets.
+//
+// The server owns it. Who does something counts it, in a plain number: there is one thread.
+// Threads: the io_context's only.
+
+#include "net/asio.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace ws_demo {
+
+struct metrics {
+  metrics();
+
+  /// A push left this much after it was due.
+  void pushed(steady_clock::duration lateness);
+
+  /// A peer's connection ended with this code; those that mean nothing here are counted together,
+  /// for peers choose them.
+  void closed(std::uint16_t code);
+
+  /// The Prometheus text format, version 0.0.4, with the figures of the process.
+  /// @param peers how many there are now
+  std::string exposition(std::size_t peers) const;
+
+  std::uint64_t peers_accepted = 0;
+  std::uint64_t messages_received = 0;
+  std::uint64_t messages_received_bytes = 0;
+  std::uint64_t messages_sent = 0;
+  std::uint64_t messages_sent_bytes = 0;
+  std::uint64_t queue_bytes = 0;                                       // now, of all outboxes
+  std::uint64_t queue_high_water_bytes = 0;                            // of one send_queue
+  std::map<std::string, std::uint64_t, std::less<>> events_lost;       // by policy
+  std::map<std::string, std::uint64_t, std::less<>> events_published;  // by way in
+  std::map<std::string, std::uint64_t, std::less<>> refused;           // by reason
+  std::uint64_t history_events = 0;                                    // now
+  std::uint64_t history_bytes = 0;
+  std::uint64_t recoveries = 0;
+  std::uint64_t gaps = 0;
+
+ private:
+  // By code. The usual ones are there from the start, so that the first of them is an increase.
+  std::map<std::string, std::uint64_t, std::less<>> closed_{{"1000", 0}, {"1001", 0}, {"1006", 0}};
+
+  /// Upper bounds of the histogram's buckets, in seconds; the last has none.
+  static constexpr std::array lateness_bounds{0.001, 0.0025, 0.005, 0.01, 0.025,
+                                              0.05,  0.1,    0.25,  0.5,  1.0};
+  std::array<std::uint64_t, lateness_bounds.size() + 1> lateness_counts_{};
+  double lateness_sum_ = 0;  // seconds
+};
+
+}  // namespace ws_demo

@@ -1,0 +1,24 @@
+#pragma once
+
+// Text from outside: made safe to print, decoded, and checked. Pure: no I/O, no state.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ws_demo {
+
+/// The text on one line: control characters, quotes, backslashes and bytes outside ASCII as \xNN,
+/// and what is over `most` bytes cut with "...". What came from outside goes through this, or it
+/// could forge lines of the log.
+std::string printable(std::string_view text, std::size_t most = 200);
+
+/// Whether the text, of which all before its end is UTF-8, ends with a part of a character (RFC
+/// 3629 §3).
+bool ends_within_character(std::string_view text);
+
+/// The text without its percent-encoding (RFC 3986 §2.1); nothing where that is not well-formed.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+}  // namespace ws_demo

@@ -1,0 +1,88 @@
+#include "delivery/frame_writer.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/container/static_vector.hpp>
+
+#include <algorithm>
+#include <new>
+
+namespace ws_demo {
+namespace {
+
+/// Limits of one system call: about what a socket takes, so that no frame is made for nothing; and
+/// as many as Asio passes on (64 buffers).
+constexpr std::size_t max_bytes = std::size_t{256} << 10;
+constexpr std::size_t max_frames = 32;
+/// How much is encoded in one turn of the loop, but for the message that exceeds it. Compressing
+/// takes a millisecond for 16 KiB.
+constexpr std::size_t max_encoded_bytes = std::size_t{32} << 10;
+
+}  // namespace
+
+void frame_writer::write() try {
+  if (waiting_) return;
+  error_code ec;
+  std::size_t encoding_budget = max_encoded_bytes;
+  while (!ec && !from_.empty() && !from_.aborted()) ec = write_some(encoding_budget);
+  if (ec == asio::error::would_block)
+    wait_for_socket();
+  else if (ec)
+    fail(ec);
+} catch (const std::bad_alloc&) {  // ends this peer and no other
+  fail(asio::error::no_memory);
+}
+
+error_code frame_writer::write_some(std::size_t& encoding_budget) {
+  boost::container::static_vector<frame, max_frames> frames;
+  boost::container::static_vector<asio::const_buffer, 2 * max_frames> buffers;
+  std::size_t to_skip = written_bytes_;
+  std::size_t bytes = 0;
+  const auto add = [&](asio::const_buffer part) {
+    const auto left = part + to_skip;
+    to_skip -= part.size() - left.size();
+    if (left.size() > 0) buffers.push_back(left);
+  };
+  for (message& m : from_.messages()) {
+    const bool was_encoded = m.encoded != nullptr;
+    const frame& f = frames.emplace_back(framing_(m));
+    if (m.encoded && !was_encoded) encoding_budget -= std::min(encoding_budget, m.payload().size());
+    add(asio::buffer(f.head, f.head_bytes));
+    add(asio::buffer(f.body));
+    bytes += f.size();
+    if (frames.size() == max_frames || bytes >= max_bytes || encoding_budget == 0) break;
+  }
+
+  const auto [ec, written] = to_.try_send(buffers);
+  written_bytes_ += written;
+  for (const frame& f : frames) {
+    if (written_bytes_ < f.size()) return ec ? ec : asio::error::would_block;
+    written_bytes_ -= f.size();
+    from_.pop();
+  }
+  const bool budget_is_spent = encoding_budget == 0 && !from_.empty();
+  return budget_is_spent ? asio::error::would_block : ec;
+}
+
+void frame_writer::wait_for_socket() {
+  waiting_ = std::make_shared<frame_writer*>(this);
+  to_.async_wait_writable([weak = std::weak_ptr(waiting_)](error_code ec) {
+    const auto alive = weak.lock();
+    if (!alive) return;
+    frame_writer& self = **alive;
+    self.waiting_.reset();
+    if (ec)
+      self.fail(ec);
+    else
+      self.from_.flush();
+  });
+}
+
+void frame_writer::fail(error_code ec) {
+  from_.abort();
+  from_.close_from_peer({boost::beast::websocket::close_code::abnormal, ec.message()});
+  to_.cancel();
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,137 @@
+#include "delivery/subscriber.hpp"
+
+#include "common/text.hpp"
+#include "events/event.hpp"
+
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+using boost::beast::websocket::close_code;
+
+std::uint32_t random_number() {
+  thread_local std::mt19937 generator{std::random_device{}()};
+  return static_cast<std::uint32_t>(generator());
+}
+
+shared_event without_id(std::string text) {
+  return std::make_shared<const event>(std::move(text), std::string());
+}
+
+}  // namespace
+
+subscriber::subscriber(connection& c, const delivery_context& d, subscription s,
+                       keep_alive::liveness shown_by, framing f)
+    : link(c),
+      context(d),
+      wanted(std::move(s)),
+      queue(*this, d.limits, d.counts),
+      writer(c, queue, std::move(f)),
+      keep_alive_(d.limits, shown_by) {
+  link.set_handler(this);
+}
+
+void subscriber::start() {
+  started_ = true;
+  if (wanted.since || wanted.last > 0) {
+    recovery_ = std::make_unique<recovery>(context.events, wanted);
+    continue_replay();
+  } else {
+    join();
+  }
+}
+
+void subscriber::join() {
+  membership_.emplace(context.events, queue, wanted.patterns);
+  if (wanted.random) context.ticks.add(*this);
+}
+
+void subscriber::push_random(steady_clock::time_point due) {
+  queue.push_event(random_event_text(random_number()), due);
+}
+
+/// With the last page it joins the hub in the same turn, so that no event is missed or doubled.
+void subscriber::run_slice() {
+  if (queue.closed()) return;
+  if (enqueue_page()) {
+    recovery_.reset();
+    join();
+  }
+  queue.flush();
+  continue_replay();
+}
+
+bool subscriber::enqueue_page() {
+  const auto now = steady_clock::now();
+  recovery& r = *recovery_;
+  if (r.events.lost_some() && r.gap.empty())
+    r.gap = "the history went on before all of it was sent";
+  if (!r.gap.empty()) {
+    ++context.counts.gaps;
+    queue.enqueue(without_id(gap_event_text(std::exchange(r.gap, {}))), now);
+    return false;
+  }
+  const auto page = r.events.next();
+  for (const auto& event : page.events) queue.enqueue(event, now);
+  r.count += page.events.size();
+  if (page.is_last) {
+    ++context.counts.recoveries;
+    queue.enqueue(without_id(recovered_event_text(r.count)), now);
+  }
+  return page.is_last;
+}
+
+void subscriber::continue_replay() {
+  if (recovery_ && !queue.has_events() && !queue.closed()) context.replays.enqueue(*this);
+}
+
+void subscriber::on_readable() {
+  if (!started_) return;  // the handshake comes first
+  writer.write();
+  continue_replay();
+  if (queue.closed() && queue.empty() && !std::exchange(close_sent_, true)) {
+    link.set_deadline(context.limits.close_timeout);
+    if (keep_alive_.shown_by() == keep_alive::liveness::acknowledges) {  // answers no close
+      queue.abort();
+      link.cancel();
+    }
+  }
+  on_progress();
+}
+
+void subscriber::check(steady_clock::time_point now) {
+  if (queue.closed() && !link.shutting_down() && !link.has_deadline())
+    link.set_deadline(context.limits.close_timeout);
+  const auto action = keep_alive_.check(link, now);
+  if (action == keep_alive::action::ping) {
+    queue.push_ping();
+  } else if (action == keep_alive::action::give_up) {
+    queue.close_from_peer({close_code::abnormal, "nothing came back"});
+    link.abort();
+  }
+}
+
+void subscriber::shut_down() {
+  queue.close({close_code::going_away, "server is shutting down"});
+}
+
+void subscriber::log_opened(std::string_view target) {
+  ++context.counts.peers_accepted;
+  spdlog::info("peer opened peer={} target={}", link.peer(), printable(target));
+}
+
+void subscriber::log_closed() {
+  const auto why = queue.closed().value_or(close_reason{close_code::internal_error, "failed"});
+  context.counts.closed(why.code);
+  const std::chrono::duration<double> lasted = steady_clock::now() - opened_at_;
+  spdlog::info("peer closed peer={} code={} reason=\"{}\" in={} out={} duration={:.3f}s",
+               link.peer(), why.code, why.text, received, queue.sent(), lasted.count());
+}
+
+}  // namespace ws_demo

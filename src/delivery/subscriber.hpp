@@ -1,0 +1,104 @@
+#pragma once
+
+// One who gets events, over WebSocket (session) or as Server-Sent Events (event_stream): its
+// subscription, its send queue, and the writer that empties it.
+//
+// The protocol's coroutine owns it, and reads from the peer; what is sent needs no coroutine.
+// Threads: the io_context's only.
+
+#include "common/metrics.hpp"
+#include "delivery/frame_writer.hpp"
+#include "delivery/keep_alive.hpp"
+#include "delivery/send_queue.hpp"
+#include "delivery/ticker.hpp"
+#include "events/history.hpp"
+#include "events/hub.hpp"
+#include "events/subscription.hpp"
+#include "net/connection.hpp"
+#include "net/round_robin.hpp"
+#include "ws_demo/options.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ws_demo {
+
+/// What all subscribers of a server share. The server owns what it refers to.
+struct delivery_context {
+  const options& limits;
+  metrics& counts;
+  hub& events;
+  ticker& ticks;
+  round_robin& replays;
+};
+
+class subscriber : private connection::handler,
+                   private send_queue::consumer,
+                   private round_robin::participant,
+                   private ticker::client {
+ public:
+  /// @param c and what the context refers to outlive it.
+  subscriber(connection& c, const delivery_context& d, subscription s,
+             keep_alive::liveness shown_by, framing f);
+  virtual ~subscriber() { link.set_handler(nullptr); }
+  subscriber(const subscriber&) = delete;
+  subscriber& operator=(const subscriber&) = delete;
+
+  /// Begins to deliver: first the missed events that the subscription asks for, then what is
+  /// published, and a random event at once and each interval if it is subscribed to. What is queued
+  /// at once is sent by the next flush.
+  void start();
+
+  /// Pushes the next random event.
+  void push_random(steady_clock::time_point due);
+
+  /// The line in the log when the peer has been accepted, and the one when it has gone.
+  void log_opened(std::string_view target);
+  void log_closed();
+
+  connection& link;
+  const delivery_context context;
+  const subscription wanted;
+  send_queue queue;
+  frame_writer writer;
+  std::uint64_t received = 0;  // messages
+
+ protected:
+  /// A random event is due. Pushes it, unless overridden.
+  void on_tick(steady_clock::time_point due) override { push_random(due); }
+  /// Messages have been sent, or the queue was aborted.
+  virtual void on_progress() {}
+
+ private:
+  /// A replay of missed events under way.
+  struct recovery {
+    recovery(hub& from, const subscription& s) : events(from.replay(s)), gap(from.gap_before(s)) {}
+
+    history::replay events;
+    std::string gap;  // why events are gone, until the subscriber is told
+    std::uint64_t count = 0;
+  };
+
+  void check(steady_clock::time_point now) override;
+  void shut_down() override;
+  void aborted() override { queue.abort(); }
+  void on_readable() override;
+  void run_slice() override;
+  /// Queues the next events of the replay. True if they are the last.
+  bool enqueue_page();
+  /// Asks for the next page once the one before has been sent.
+  void continue_replay();
+  void join();
+
+  keep_alive keep_alive_;
+  const steady_clock::time_point opened_at_ = steady_clock::now();
+  bool started_ = false;
+  bool close_sent_ = false;
+  std::unique_ptr<recovery> recovery_;
+  std::optional<hub::membership> membership_;
+};
+
+}  // namespace ws_demo

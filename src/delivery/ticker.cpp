@@ -1,0 +1,91 @@
+#include "delivery/ticker.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace ws_demo {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+/// How many ticks are delivered in one turn of the loop: a millisecond or two.
+constexpr int ticks_per_turn = 64;
+
+}  // namespace
+
+void ticker::add(client& c) {
+  if (limits_.interval.count() == 0) return;
+  c.of_ = this;
+  c.due_ = steady_clock::now();
+  tick(c);
+}
+
+void ticker::tick(client& c) {
+  const auto due = c.due_;
+  const auto now = steady_clock::now();
+  c.due_ = next_tick(due, limits_.interval, now);
+  schedule(c);  // before the tick, which may destroy the client
+  if (too_late(now - due, limits_.interval))
+    ++counts_.events_lost["late"];
+  else
+    c.on_tick(due);
+}
+
+void ticker::schedule(client& c) {
+  const auto [at, is_new] = due_.try_emplace(on_grid(c.due_, limits_.interval));
+  at->second.push_back(c);
+  if (is_new && at == due_.begin()) alarm_.cancel();
+}
+
+void ticker::remove(client& c) {
+  const auto at = due_.find(on_grid(c.due_, limits_.interval));
+  at->second.erase(clients::s_iterator_to(c));
+  if (at->second.empty()) due_.erase(at);
+}
+
+ticker::client* ticker::take_due() {
+  if (due_.empty() || due_.begin()->first > steady_clock::now()) return nullptr;
+  client& next = due_.begin()->second.front();
+  remove(next);
+  return &next;
+}
+
+task<void> ticker::run() {
+  int left_in_turn = ticks_per_turn;
+  while (!stopped_) {
+    if (left_in_turn == 0) {
+      co_await asio::post(alarm_.get_executor(), no_throw);
+      left_in_turn = ticks_per_turn;
+    } else if (client* const next = take_due()) {
+      tick(*next);
+      --left_in_turn;
+    } else {
+      alarm_.expires_at(due_.empty() ? steady_clock::time_point::max() : due_.begin()->first);
+      co_await alarm_.async_wait(no_throw);
+    }
+  }
+}
+
+void ticker::stop() {
+  stopped_ = true;
+  alarm_.cancel();
+}
+
+steady_clock::time_point next_tick(steady_clock::time_point start, milliseconds interval,
+                                   steady_clock::time_point now) {
+  return start + ((now - start) / interval + 1) * interval;
+}
+
+bool too_late(steady_clock::duration lateness, milliseconds interval) {
+  return lateness > std::max<steady_clock::duration>(interval / 2, 10ms);
+}
+
+steady_clock::time_point on_grid(steady_clock::time_point due, milliseconds interval) {
+  const auto grid = std::min<steady_clock::duration>(steady_clock::duration(interval) / 100, 10ms);
+  const auto past = due.time_since_epoch() % grid;
+  return past == past.zero() ? due : due - past + grid;
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,49 @@
+#pragma once
+
+// Events, and their JSON text (doc/protocol.md). No I/O.
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace ws_demo {
+
+/// An event as subscribers get it.
+struct event {
+  std::string text;
+  /// Of a published event (`<epoch>:<number>`); empty for those of the server's own.
+  std::string id;
+};
+
+/// One event for all who get it.
+using shared_event = std::shared_ptr<const event>;
+
+/// `{"topic":…,"payload":…}` without spaces, the payload's keys in the order they were inserted.
+/// @throws nlohmann::json::type_error where a string is not UTF-8.
+std::string event_text(std::string_view topic, const nlohmann::ordered_json& payload);
+
+/// The event that is pushed each interval on the topic "random".
+/// @param num exact in a JavaScript number, as every 32-bit integer is.
+std::string random_event_text(std::uint32_t num);
+
+/// `{"topic":…,"payload":…,"id":…}`, with a payload that is JSON text already, and an id that needs
+/// no escapes.
+std::string published_event_text(std::string_view topic, std::string_view payload,
+                                 std::string_view id);
+
+/// `$closed`: why nothing more comes, where there is no close frame to say it.
+std::string closed_event_text(std::uint16_t code, std::string_view reason);
+
+/// `$lost`: how many events were dropped because the subscriber was too slow.
+std::string lost_event_text(std::uint64_t count);
+
+/// `$recovered`: the replay is complete, with so many events.
+std::string recovered_event_text(std::uint64_t count);
+
+/// `$gap`: some events that the subscriber has missed are gone, and why.
+std::string gap_event_text(std::string_view reason);
+
+}  // namespace ws_demo

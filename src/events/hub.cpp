@@ -1,0 +1,106 @@
+#include "events/hub.hpp"
+
+#include "events/event.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <random>
+#include <utility>
+
+namespace ws_demo {
+
+namespace {
+
+/// How many subscribers are flushed in one turn of the loop: a millisecond or two.
+constexpr int flushes_per_turn = 128;
+
+}  // namespace
+
+hub::hub(const executor& on, const options& limits)
+    : on_(on),
+      past_(limits),
+      epoch_(fmt::format("{:08x}", std::random_device{}())),
+      flush_needed_(on) {}
+
+hub::receipt hub::publish(std::string_view topic, std::string_view payload) {
+  receipt result{{epoch_, ++number_}, 0};
+  auto id = to_string(result.id);
+  auto text = published_event_text(topic, payload, id);
+  const auto published = std::make_shared<const event>(std::move(text), std::move(id));
+  past_.append(topic, number_, published, steady_clock::now());
+
+  result.subscribers = deliver(published, topic) + deliver(published, "*");
+  for (auto dot = topic.find('.'); dot != std::string_view::npos; dot = topic.find('.', dot + 1))
+    if (dot + 1 < topic.size())
+      result.subscribers += deliver(published, std::string(topic.substr(0, dot)) + ".*");
+  flush_some();
+  if (has_pending_flushes()) flush_needed_.set();
+  return result;
+}
+
+std::size_t hub::deliver(const shared_event& e, std::string_view to_pattern) {
+  const auto found = places_.find(to_pattern);
+  if (found == places_.end()) return 0;
+  std::size_t delivered = 0;
+  const auto now = steady_clock::now();
+  for (const place& p : found->second) {
+    if (std::exchange(p.of->newest, number_) == number_) continue;
+    p.of->sink.enqueue(e, now);
+    if (!p.of->sink.is_linked()) pending_flush_.push_back(p.of->sink);
+    ++delivered;
+  }
+  return delivered;
+}
+
+void hub::flush_some() {
+  for (int flushed = 0; flushed < flushes_per_turn && has_pending_flushes(); ++flushed) {
+    event_sink& next = pending_flush_.front();
+    pending_flush_.pop_front();
+    next.flush();
+  }
+}
+
+task<void> hub::flush_pending() {
+  while (!flush_needed_.stopped()) {
+    co_await flush_needed_.wait();
+    while (has_pending_flushes()) {
+      co_await asio::post(on_, no_throw);
+      flush_some();
+    }
+  }
+}
+
+hub::membership::membership(hub& of, event_sink& sink, const std::vector<std::string>& patterns)
+    : of_(of), member_{sink}, entries_(patterns.size()) {
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    entries_[i].list = of_.places_.try_emplace(patterns[i]).first;
+    entries_[i].here.of = &member_;
+    entries_[i].list->second.push_back(entries_[i].here);
+  }
+}
+
+hub::membership::~membership() {
+  for (auto& e : entries_) {
+    e.list->second.erase(places::s_iterator_to(e.here));
+    if (e.list->second.empty()) of_.places_.erase(e.list);
+  }
+}
+
+std::string hub::gap_before(const subscription& wanted) const {
+  if (!wanted.since) return {};
+  if (wanted.since->epoch != epoch_) return "the server was started anew since";
+  if (wanted.since->number > number_) return "there has been no such event";
+  if (past_.has_gap(wanted.patterns, wanted.since->number))
+    return "the history does not reach back to it";
+  return {};
+}
+
+history::replay hub::replay(const subscription& wanted) {
+  const bool is_known =
+      wanted.since && wanted.since->epoch == epoch_ && wanted.since->number <= number_;
+  return {past_, wanted.patterns, is_known ? wanted.since->number : 0, wanted.last};
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,109 @@
+#pragma once
+
+// Who has subscribed to what, and publishing to them. No sockets.
+//
+// A published event becomes one text that all its subscribers share. Events are numbered one by
+// one, over all topics.
+//
+// The server owns it; it outlives the memberships. Threads: the io_context's only.
+
+#include "events/event_sink.hpp"
+#include "events/history.hpp"
+#include "events/subscription.hpp"
+#include "net/asio.hpp"
+#include "net/awaitable_event.hpp"
+#include "ws_demo/options.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ws_demo {
+
+class hub {
+ public:
+  /// @param limits outlives the hub.
+  hub(const executor& on, const options& limits);
+
+  struct receipt {
+    event_id id;
+    std::size_t subscribers;
+  };
+  /// Delivers an event to all who have subscribed to its topic now, and keeps it in the history.
+  /// @param topic is_topic(topic), and the history has room for it
+  /// @param payload JSON, which is passed on unchanged
+  receipt publish(std::string_view topic, std::string_view payload);
+
+  /// Flushes the subscribers that publish() has queued an event for, where they are too many for
+  /// one turn of the loop. To be awaited once; it returns after stop().
+  task<void> flush_pending();
+  void stop() { flush_needed_.stop(); }
+  /// Whether subscribers still have to be flushed.
+  bool has_pending_flushes() const { return !pending_flush_.empty(); }
+
+  class membership;
+
+  /// Why some of the missed events that are asked for cannot be replayed; empty if all can.
+  std::string gap_before(const subscription& wanted) const;
+  /// The missed events that are asked for, as far as the history has them.
+  /// @param wanted outlives the replay.
+  history::replay replay(const subscription& wanted);
+
+  history& past() { return past_; }
+  const history& past() const { return past_; }
+  const std::string& epoch() const { return epoch_; }
+
+  /// Drops events that are too old. To be called now and then.
+  void expire(steady_clock::time_point now) { past_.expire(now); }
+
+ private:
+  struct member {
+    event_sink& sink;
+    std::uint64_t newest = 0;  // number of the last event delivered: two patterns may match one
+  };
+  /// A member's place in the list of one of its patterns.
+  struct place : boost::intrusive::list_base_hook<> {
+    member* of = nullptr;
+  };
+  using places = boost::intrusive::list<place, boost::intrusive::constant_time_size<false>>;
+  using places_by_pattern = std::map<std::string, places, std::less<>>;
+  using sink_list = boost::intrusive::list<event_sink, boost::intrusive::constant_time_size<false>>;
+
+  std::size_t deliver(const shared_event& e, std::string_view to_pattern);
+  void flush_some();
+
+  executor on_;
+  history past_;
+  std::string epoch_;
+  std::uint64_t number_ = 0;  // of the newest event
+  places_by_pattern places_;  // without empty lists
+  sink_list pending_flush_;
+  awaitable_event flush_needed_;
+};
+
+/// While it lives, a sink gets what is published on its topics, each event once.
+class hub::membership {
+ public:
+  /// @param of and sink outlive it.
+  /// @param patterns topics and patterns, each once
+  membership(hub& of, event_sink& sink, const std::vector<std::string>& patterns);
+  ~membership();
+  membership(const membership&) = delete;
+  membership& operator=(const membership&) = delete;
+
+ private:
+  struct entry {
+    places_by_pattern::iterator list;
+    place here;
+  };
+  hub& of_;
+  member member_;
+  std::vector<entry> entries_;
+};
+
+}  // namespace ws_demo

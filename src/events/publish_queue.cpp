@@ -1,0 +1,43 @@
+#include "events/publish_queue.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+std::size_t size_of(const publish_queue::event& e) {
+  return sizeof e + e.topic.size() + e.payload.size();
+}
+
+}  // namespace
+
+bool publish_queue::push(event e, std::chrono::milliseconds patience) {
+  std::unique_lock lock(guard_);
+  // One event of any size has room.
+  const auto has_room = [&] {
+    return closed_ || events_.empty() || bytes_ + size_of(e) <= limit_bytes_;
+  };
+  if (!room_.wait_for(lock, patience, has_room))
+    throw std::runtime_error("the server does not take the events that wait to be published");
+  if (closed_) return false;
+  bytes_ += size_of(e);
+  events_.push_back(std::move(e));
+  return events_.size() == 1;
+}
+
+std::vector<publish_queue::event> publish_queue::take() {
+  const std::scoped_lock lock(guard_);
+  bytes_ = 0;
+  room_.notify_all();
+  return std::exchange(events_, {});
+}
+
+void publish_queue::close() {
+  const std::scoped_lock lock(guard_);
+  closed_ = true;
+  events_.clear();
+  room_.notify_all();
+}
+
+}  // namespace ws_demo

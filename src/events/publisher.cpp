@@ -1,0 +1,105 @@
+#include "events/publisher.hpp"
+
+#include "common/text.hpp"
+#include "events/topic.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+namespace ws_demo {
+
+std::string event_error(std::string_view topic, std::string_view payload, const options& limits) {
+  if (!is_topic(topic))
+    return fmt::format("'{}' is not a topic: 1 to {} letters, digits, '.', '_', '-' and '/'",
+                       printable(topic), max_topic_bytes);
+  if (payload.size() > limits.max_event_bytes)
+    return fmt::format("the payload is over {} bytes", limits.max_event_bytes);
+  return {};
+}
+
+std::size_t max_line_bytes(const options& limits) {
+  constexpr std::size_t beside_payload_bytes = 1024;
+  return limits.max_event_bytes + beside_payload_bytes;
+}
+
+std::variant<published_line, std::string> parse_event_line(std::string_view line,
+                                                           const options& limits) {
+  if (line.size() > max_line_bytes(limits))
+    return fmt::format("the line is over {} bytes", max_line_bytes(limits));
+  auto parsed = parse_published_line(line);
+  if (const auto* event = std::get_if<published_line>(&parsed))
+    if (auto wrong = event_error(event->topic, event->payload, limits); !wrong.empty())
+      return wrong;
+  return parsed;
+}
+
+publisher::publisher(const executor& on, const options& limits, hub& center, metrics& counts,
+                     rejection_log& rejected)
+    : limits_(limits), center_(center), counts_(counts), rejected_(rejected), on_(on) {}
+
+publisher::turn::turn(publisher& of)
+    : of_(of), granted_(of.on_), is_granted_(!std::exchange(of.turn_is_taken_, true)) {
+  if (!is_granted_) of_.waiting_.push_back(*this);
+}
+
+publisher::turn::~turn() {
+  if (!is_granted_) return;
+  of_.turn_is_taken_ = !of_.waiting_.empty();
+  if (!of_.turn_is_taken_) return;
+  turn& next = of_.waiting_.front();
+  of_.waiting_.pop_front();
+  next.is_granted_ = true;
+  next.granted_.set();
+}
+
+task<std::optional<hub::receipt>> publisher::publish(std::string_view topic,
+                                                     std::string_view payload,
+                                                     std::string_view source,
+                                                     std::string_view from) {
+  turn mine(*this);
+  if (!mine.is_granted()) co_await mine.wait();
+  if (stopped_) co_return std::nullopt;
+  const auto receipt = publish_now(topic, payload, source, from);
+  co_await asio::post(on_, no_throw);
+  while (center_.has_pending_flushes() && !stopped_) co_await asio::post(on_, no_throw);
+  co_return receipt;
+}
+
+std::optional<hub::receipt> publisher::publish_now(std::string_view topic, std::string_view payload,
+                                                   std::string_view source, std::string_view from) {
+  if (!has_room_for({topic}, from)) return std::nullopt;
+  ++counts_.events_published[std::string(source)];
+  return center_.publish(topic, payload);
+}
+
+bool publisher::has_room_for(const std::set<std::string_view>& topics, std::string_view from) {
+  if (center_.past().has_room_for(topics)) return true;
+  rejected_.record("topics", from, *topics.begin());
+  return false;
+}
+
+publisher::reservation::reservation(history& past, const std::set<std::string_view>& topics)
+    : past_(past), topics_(topics) {
+  past_.reserve(topics_);
+}
+
+void publisher::skip_line(std::uint64_t number, std::string_view why) {
+  constexpr int one_by_one_per_second = 10;
+  const auto now = steady_clock::now();
+  if (now >= second_began_ + std::chrono::seconds(1)) {
+    second_began_ = now;
+    lines_logged_ = 0;
+  }
+  if (++lines_logged_ > one_by_one_per_second) {
+    rejected_.record("line", "stdin", fmt::format("line={}: {}", number, why));
+  } else {
+    ++counts_.refused["line"];
+    spdlog::warn("skipped line={}: {}", number, why);
+  }
+}
+
+}  // namespace ws_demo

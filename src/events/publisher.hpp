@@ -1,0 +1,118 @@
+#pragma once
+
+// Publishing to the hub, whatever the source (HTTP, standard input, the library): events are
+// checked, counted, and paced. No sockets.
+//
+// The server owns it. Threads: the io_context's only, but for event_error().
+
+#include "common/metrics.hpp"
+#include "common/rejection_log.hpp"
+#include "events/hub.hpp"
+#include "events/json_text.hpp"
+#include "net/asio.hpp"
+#include "net/awaitable_event.hpp"
+#include "ws_demo/options.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace ws_demo {
+
+/// What is wrong with an event whose payload is known to be JSON; empty if nothing is.
+std::string event_error(std::string_view topic, std::string_view payload, const options& limits);
+
+/// Longest line: options::max_event_bytes of payload, and 1 KiB for the topic, names and spaces.
+std::size_t max_line_bytes(const options& limits);
+
+/// Reads `{"topic":…,"payload":…}`, or says what is wrong with it.
+std::variant<published_line, std::string> parse_event_line(std::string_view line,
+                                                           const options& limits);
+
+class publisher {
+ public:
+  /// The references outlive it.
+  publisher(const executor& on, const options& limits, hub& center, metrics& counts,
+            rejection_log& rejected);
+
+  const options& limits() const { return limits_; }
+
+  /// Publishes an event in which event_error() has found nothing wrong. Publishers take turns,
+  /// first come, first served, and one event has been flushed to all subscribers before the next is
+  /// published: so only peers that are slow by themselves fall behind, however fast events come.
+  /// @param source for the metrics: "http", "library" or "stdin"
+  /// @param from who publishes, for the log
+  /// @returns nothing where the history has no room for the topic, which is counted and logged, or
+  /// once stopped.
+  task<std::optional<hub::receipt>> publish(std::string_view topic, std::string_view payload,
+                                            std::string_view source, std::string_view from);
+
+  /// The same, at once and out of turn.
+  std::optional<hub::receipt> publish_now(std::string_view topic, std::string_view payload,
+                                          std::string_view source, std::string_view from);
+
+  /// Whether the history has room for all of these topics. Where not, that is counted and logged.
+  bool has_room_for(const std::set<std::string_view>& topics, std::string_view from);
+
+  /// Reserves room for these topics while it lives. There must be room when it is made.
+  class reservation {
+   public:
+    /// Both outlive it.
+    reservation(history& past, const std::set<std::string_view>& topics);
+    ~reservation() { past_.release(topics_); }
+    reservation(const reservation&) = delete;
+    reservation& operator=(const reservation&) = delete;
+
+   private:
+    history& past_;
+    const std::set<std::string_view>& topics_;
+  };
+  reservation reserve(const std::set<std::string_view>& topics) { return {center_.past(), topics}; }
+
+  /// Counts and logs an invalid line of input. Of more than ten a second, the others are logged
+  /// together.
+  /// @param number of the line, from 1
+  void skip_line(std::uint64_t number, std::string_view why);
+
+  /// Publishes nothing more: who waits for a turn, or comes later, gets nothing.
+  void stop() { stopped_ = true; }
+  bool stopped() const { return stopped_; }
+
+ private:
+  /// A turn to publish, in the frame of the coroutine that waits for it, or has it until its end.
+  class turn : public boost::intrusive::list_base_hook<
+                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+   public:
+    explicit turn(publisher& of);
+    ~turn();
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+
+    bool is_granted() const { return is_granted_; }
+    auto wait() { return granted_.wait(); }
+
+   private:
+    publisher& of_;
+    awaitable_event granted_;
+    bool is_granted_;
+  };
+
+  const options& limits_;
+  hub& center_;
+  metrics& counts_;
+  rejection_log& rejected_;
+  executor on_;
+  bool turn_is_taken_ = false;
+  boost::intrusive::list<turn, boost::intrusive::constant_time_size<false>> waiting_;  // for a turn
+  bool stopped_ = false;
+  int lines_logged_ = 0;  // one by one, in this second
+  steady_clock::time_point second_began_ = steady_clock::time_point::min();
+};
+
+}  // namespace ws_demo

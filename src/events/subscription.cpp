@@ -1,0 +1,77 @@
+#include "events/subscription.hpp"
+
+#include "common/text.hpp"
+#include "events/topic.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace ws_demo {
+namespace {
+
+constexpr std::string_view random_topic = "random";
+constexpr std::size_t max_epoch_bytes = 32;
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, number);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return number;
+}
+
+/// Takes one `name=value` of the query; what is wrong with it, if anything is.
+std::string take(subscription& s, std::string_view name, const std::string& value) {
+  if (name == "topic") {
+    if (!is_pattern(value)) return fmt::format("'{}' is not a topic.", printable(value));
+    if (std::ranges::find(s.patterns, value) == s.patterns.end()) s.patterns.push_back(value);
+  } else if (name == "since") {
+    s.since = parse_event_id(value);
+    if (!s.since) return "since takes the id of an event, as it was sent.";
+  } else if (name == "last") {
+    const auto number = parse_number(value);
+    if (!number) return "last takes a whole number.";
+    s.last = *number;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string to_string(const event_id& id) {
+  return id.epoch + ":" + std::to_string(id.number);
+}
+
+std::optional<event_id> parse_event_id(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == 0 || colon > max_epoch_bytes) return std::nullopt;
+  const auto number = parse_number(text.substr(colon + 1));
+  if (!number) return std::nullopt;
+  return event_id{std::string(text.substr(0, colon)), *number};
+}
+
+std::variant<subscription, std::string> parse_subscription(std::string_view target,
+                                                           std::size_t max_topics) {
+  subscription result;
+  const auto question = target.find('?');
+  std::string_view query = question < target.size() ? target.substr(question + 1) : "";
+  while (!query.empty()) {
+    const auto field = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(field.size() + 1, query.size()));
+    const auto equals = std::min(field.find('='), field.size());
+    const auto value = percent_decoded(field.substr(std::min(equals + 1, field.size())));
+    if (!value) return "The query is not well-formed.";
+    if (auto wrong = take(result, field.substr(0, equals), *value); !wrong.empty()) return wrong;
+    if (result.patterns.size() > max_topics)
+      return fmt::format("At most {} topics can be asked for.", max_topics);
+  }
+  if (result.since && result.last > 0) return "Ask for since or last, not for both.";
+  if (result.patterns.empty()) result.patterns.emplace_back(random_topic);
+  result.random = std::ranges::find(result.patterns, random_topic) != result.patterns.end();
+  return result;
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,39 @@
+#pragma once
+
+// Who may: the one place that decides whether a request is served, for WebSocket, Server-Sent
+// Events and publishing alike. Each rejection is counted and logged.
+
+#include "http/message.hpp"
+#include "http/server_context.hpp"
+#include "net/connection.hpp"
+
+#include <optional>
+
+namespace ws_demo {
+
+/// What a connection may ask for depends on the listener that accepted it.
+struct listener_kind {
+  bool on_loopback = false;
+  /// The port for operators, which serves neither page nor events.
+  bool for_operators = false;
+};
+
+/// A request as far as it matters for the decision. What it refers to outlives it.
+struct authorization_request {
+  server_context& server;
+  const connection& link;
+  const listener_kind& via;
+  const request_head& head;
+};
+
+/// 403 if the server is called by a name that is not its own (DNS rebinding); nothing if it may be.
+std::optional<response> authorize_host(const authorization_request& r);
+
+/// 403 if the request comes from a page of another site; nothing if it may be served.
+std::optional<response> authorize_origin(const authorization_request& r);
+
+/// The rejection, if the request may not open a WebSocket or an event stream: of its origin (403),
+/// while the server shuts down or is full (503), or where its address has too many peers (429).
+std::optional<response> authorize_peer(const authorization_request& r);
+
+}  // namespace ws_demo

@@ -1,0 +1,129 @@
+#include "http/event_stream.hpp"
+
+#include "delivery/encoding_cache.hpp"
+#include "delivery/frame.hpp"
+#include "events/event.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+namespace http = boost::beast::http;
+using boost::beast::websocket::close_code;
+
+response answer_head(const request_head& request) {
+  auto answer = make_answer(http::status::ok, "text/event-stream", nullptr);
+  answer.version(request.version());
+  answer.content_length(boost::none);
+  answer.chunked(request.version() >= 11);
+  answer.keep_alive(false);
+  answer.set(http::field::cache_control, "no-cache");
+  answer.set("X-Accel-Buffering", "no");  // or nginx would buffer the stream
+  // A page that may connect from another origin may also read the stream.
+  if (const auto origin = request[http::field::origin]; !origin.empty()) {
+    answer.set(http::field::access_control_allow_origin, origin);
+    answer.set(http::field::vary, "Origin");
+  }
+  return answer;
+}
+
+/// The text with each of its lines as a `data` field. JSON may have line breaks between tokens;
+/// they would end the field.
+std::string data_lines(std::string_view text) {
+  std::string field;
+  for (const char c : text) {
+    if (c == '\n')
+      field += "\ndata: ";
+    else if (c != '\r')
+      field += c;
+  }
+  return field;
+}
+
+/// The message as a field block, or, of a ping, a comment.
+std::string field_block(const message& m) {
+  constexpr std::string_view data = "data: ";
+  if (m.is == message::kind::ping) return ":\n\n";
+  if (m.is == message::kind::close)
+    return fmt::format("{}{}\n\n", data, closed_event_text(m.close_code, m.own));
+  const auto text = m.payload();
+  const bool has_breaks = text.find_first_of("\r\n") != std::string_view::npos;
+  const std::string id =
+      m.shared && !m.shared->id.empty() ? fmt::format("id: {}\n", m.shared->id) : "";
+  return fmt::format("{}{}{}\n\n", id, data, has_breaks ? data_lines(text) : text);
+}
+
+frame encoded_frame(const message& m) {
+  frame f;
+  f.body = *m.encoded;
+  return f;
+}
+
+frame stream_frame(message& m) {
+  thread_local encoding_cache encodings;
+  encodings.encode(m, [](const message& from) {
+    return std::make_shared<const std::string>(field_block(from));
+  });
+  return encoded_frame(m);
+}
+
+/// The same as a chunk of the body (RFC 9112 section 7.1).
+frame chunked_stream_frame(message& m) {
+  thread_local encoding_cache encodings;
+  encodings.encode(m, [](const message& from) {
+    const auto text = field_block(from);
+    const bool is_last = from.is == message::kind::close;
+    return std::make_shared<const std::string>(
+        fmt::format("{:x}\r\n{}\r\n{}", text.size(), text, is_last ? "0\r\n\r\n" : ""));
+  });
+  return encoded_frame(m);
+}
+
+/// Returns when the peer closes. Whatever it sends is ignored.
+task<void> read_to_end(subscriber& s) {
+  std::array<char, 64> unread{};
+  error_code ec;
+  while (!ec && !s.queue.aborted()) {
+    const auto buffer = asio::buffer(unread);
+    std::tie(ec, std::ignore) = co_await s.link.async_read_some(buffer, no_throw);
+  }
+  if (ec == asio::error::eof)
+    s.queue.close_from_peer({close_code::normal, "closed by peer"});
+  else
+    s.queue.close_from_peer({close_code::abnormal, ec.message()});
+}
+
+}  // namespace
+
+task<void> serve_event_stream(connection& c, request_head request, subscription wanted,
+                              delivery_context context) {
+  const auto answer = answer_head(request);
+  http::response_serializer<shared_body> head(answer);
+  const auto [ec, size] = co_await http::async_write_header(c, head, no_throw);
+  if (ec) co_return;
+  subscriber s(c, context, std::move(wanted), keep_alive::liveness::acknowledges,
+               answer.chunked() ? chunked_stream_frame : stream_frame);
+  c.clear_deadline();
+  s.log_opened(request.target());
+  request = {};  // frees memory that is not needed for the hours to come
+
+  s.start();
+  s.queue.flush();
+  co_await read_to_end(s);
+
+  s.log_closed();
+}
+
+}  // namespace ws_demo

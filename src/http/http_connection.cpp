@@ -1,0 +1,232 @@
+#include "http/http_connection.hpp"
+
+#include "events/subscription.hpp"
+#include "http/event_stream.hpp"
+#include "http/publish_request.hpp"
+#include "http/routing.hpp"
+#include "websocket/session.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace ws_demo {
+namespace {
+
+namespace http = boost::beast::http;
+using head_parser = http::request_parser<http::empty_body>;
+
+/// How much may be buffered before it is parsed, such as the head of a chunk.
+constexpr std::size_t max_unparsed_bytes = std::size_t{128} << 10;
+
+/// A request that opens a WebSocket or an event stream.
+struct peer_request {
+  request_head head;
+  subscription wanted;
+  bool is_event_stream;
+};
+
+/// The answer to a request that cannot be parsed; nothing where the peer has gone away.
+std::optional<response> parse_error_response(error_code ec) {
+  if (ec == http::error::header_limit)
+    return error_response(http::status::request_header_fields_too_large,
+                          "The request head is too large.");
+  const bool gone = ec.category() != make_error_code(http::error::bad_method).category() ||
+                    ec == http::error::end_of_stream || ec == http::error::partial_message;
+  if (gone) return std::nullopt;
+  return error_response(http::status::bad_request,
+                        "Malformed HTTP/1.1 request: " + ec.message() + ".");
+}
+
+/// What the request subscribes to, or why it cannot. A browser that reconnects an EventSource
+/// repeats the request, with the id of the last event in a field of its own.
+std::variant<subscription, std::string> requested_subscription(const request_head& request,
+                                                               const options& limits) {
+  auto wanted =
+      parse_subscription({request.target().data(), request.target().size()}, limits.max_topics);
+  const auto last_event = request["Last-Event-ID"];
+  if (auto* valid = std::get_if<subscription>(&wanted); valid && !last_event.empty()) {
+    valid->last = 0;
+    valid->since = parse_event_id({last_event.data(), last_event.size()});
+    if (!valid->since) return "Last-Event-ID must be the id of an event.";
+  }
+  return wanted;
+}
+
+class http_connection {
+ public:
+  http_connection(connection& c, server_context& server, const listener_kind& via)
+      : link_(c), server_(server), via_(via) {}
+
+  /// Answers requests until one opens a WebSocket or an event stream, which is returned, or the
+  /// connection is to be closed.
+  task<std::optional<peer_request>> answer_requests();
+
+ private:
+  using decision = std::variant<peer_request, publish_request, response>;
+
+  decision decide(const request_head& request, bool has_body);
+  resources visible_resources() const;
+  task<std::optional<response>> publish_body(head_parser& head, const publish_request& request);
+  task<bool> write(const response& answer);
+
+  connection& link_;
+  server_context& server_;
+  const listener_kind& via_;
+  boost::beast::flat_buffer buffer_{max_unparsed_bytes};
+};
+
+resources http_connection::visible_resources() const {
+  const bool has_metrics = via_.for_operators || !server_.limits.admin_port;
+  std::string_view not_ready;
+  if (server_.draining)
+    not_ready = "draining";
+  else if (server_.admitted.is_full())
+    not_ready = "full";
+  return {.page = via_.for_operators ? nullptr : &server_.page,
+          .publish_token = server_.limits.publish_token,
+          .counts = has_metrics ? &server_.counts : nullptr,
+          .peers = server_.admitted.peers(),
+          .not_ready = not_ready};
+}
+
+http_connection::decision http_connection::decide(const request_head& request, bool has_body) {
+  if (static_cast<std::size_t>(std::distance(request.begin(), request.end())) >
+      server_.limits.max_request_fields)
+    return error_response(http::status::request_header_fields_too_large,
+                          "The request has too many header fields.");
+  const authorization_request who{server_, link_, via_, request};
+  if (auto answer = authorize_host(who)) return *std::move(answer);
+  auto routed = route(request, has_body, visible_resources());
+  if (auto* answer = std::get_if<response>(&routed)) return std::move(*answer);
+  if (auto* publication = std::get_if<publish_request>(&routed)) {
+    if (auto answer = authorize_origin(who)) return *std::move(answer);
+    return std::move(*publication);
+  }
+  const bool is_event_stream = std::holds_alternative<event_stream_request>(routed);
+  if (!is_event_stream && buffer_.size() > 0)  // RFC 6455 section 4.1
+    return error_response(http::status::bad_request,
+                          "Data was sent before the handshake was done.");
+  if (auto answer = authorize_peer(who)) return *std::move(answer);
+  auto wanted = requested_subscription(request, server_.limits);
+  if (const auto* wrong = std::get_if<std::string>(&wanted))
+    return error_response(http::status::bad_request, *wrong);
+  return peer_request{{}, std::get<subscription>(std::move(wanted)), is_event_stream};
+}
+
+/// Reads the body and publishes it. Nothing where the peer has gone away.
+task<std::optional<response>> http_connection::publish_body(head_parser& head,
+                                                            const publish_request& request) {
+  const auto limit = max_body_bytes(request, server_.limits);
+  const auto too_large = [limit] {
+    auto answer = error_response(http::status::payload_too_large,
+                                 "The body is larger than " + std::to_string(limit) + " bytes.");
+    answer.keep_alive(false);  // the rest of the body is unread
+    return answer;
+  };
+  if (head.content_length().value_or(0) > limit) co_return too_large();
+  const bool expects_continue =
+      head.get().version() >= 11 && !head.is_done() &&
+      boost::beast::iequals(head.get()[http::field::expect], "100-continue");
+  http::request_parser<http::string_body> parser(std::move(head));
+  parser.body_limit(limit);
+  link_.set_deadline(server_.limits.handshake_timeout);
+  if (expects_continue && buffer_.size() == 0) {  // RFC 9110 section 10.1.1
+    constexpr std::string_view proceed = "HTTP/1.1 100 Continue\r\n\r\n";
+    const auto text = asio::buffer(proceed);
+    const auto [unsent, size] = co_await asio::async_write(link_, text, no_throw);
+    if (unsent) co_return std::nullopt;
+  }
+  const auto [ec, size] = co_await http::async_read(link_, buffer_, parser, no_throw);
+  if (ec == http::error::body_limit) co_return too_large();
+  if (ec) {
+    auto answer = parse_error_response(ec);
+    if (answer) answer->keep_alive(false);
+    co_return answer;
+  }
+  link_.clear_deadline();
+  co_return co_await publish(request, parser.get().body(), server_.publishing, link_.peer());
+}
+
+task<std::optional<peer_request>> http_connection::answer_requests() {
+  const options& limits = server_.limits;
+  link_.set_deadline(limits.handshake_timeout);
+  for (std::size_t requests = 1;; ++requests) {
+    head_parser parser;
+    parser.header_limit(limits.max_request_head_bytes);
+    parser.body_limit(boost::none);  // a body is read by publish_body() only
+    const auto [ec, size] = co_await http::async_read_header(link_, buffer_, parser, no_throw);
+    link_.set_idle(false);
+    if (ec) {
+      auto answer = parse_error_response(ec);
+      if (!answer) co_return std::nullopt;
+      answer->keep_alive(false);
+      co_await write(*answer);
+      co_return std::nullopt;
+    }
+
+    const auto method = parser.get().method();
+    const auto version = parser.get().version();
+    const bool keeps_alive = parser.keep_alive();
+    bool body_is_unread = parser.get().count(http::field::transfer_encoding) > 0 ||
+                          parser.content_length().value_or(0) > 0;
+    auto decided = decide(parser.get(), body_is_unread);
+    if (auto* peer = std::get_if<peer_request>(&decided)) {
+      peer->head = parser.release();
+      co_return std::move(*peer);
+    }
+    std::optional<response> answer;
+    if (const auto* publication = std::get_if<publish_request>(&decided)) {
+      answer = co_await publish_body(parser, *publication);
+      if (!answer) co_return std::nullopt;
+      body_is_unread = !answer->keep_alive();
+    } else {
+      answer = std::move(std::get<response>(decided));
+    }
+    answer->version(version);
+    answer->keep_alive(keeps_alive && !body_is_unread && !server_.draining &&
+                       requests < limits.max_requests);
+    if (method == http::verb::head) answer->body() = nullptr;  // Content-Length stays
+    const bool written = co_await write(*answer);
+    if (!written || !answer->keep_alive() || server_.draining) co_return std::nullopt;
+    link_.set_idle(true);
+  }
+}
+
+task<bool> http_connection::write(const response& answer) {
+  link_.set_deadline(server_.limits.keep_alive_timeout);
+  const auto [ec, size] = co_await http::async_write(link_, answer, no_throw);
+  co_return !ec;
+}
+
+}  // namespace
+
+task<void> serve_http(connection& c, server_context& server, const listener_kind& via) {
+  std::optional<peer_request> peer;
+  {
+    http_connection requests(c, server, via);
+    peer = co_await requests.answer_requests();
+  }
+  if (peer) {
+    const auto admitted = server.admitted.admit(c.address());
+    const auto& serve_peer = peer->is_event_stream ? serve_event_stream : serve_websocket;
+    co_await serve_peer(c, std::move(peer->head), std::move(peer->wanted), server.delivery());
+  }
+  co_await c.linger(server.limits.close_timeout);
+}
+
+}  // namespace ws_demo

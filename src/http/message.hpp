@@ -1,0 +1,57 @@
+#pragma once
+
+// What HTTP requests and answers are made of here.
+
+#include "net/asio.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/optional.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ws_demo {
+
+/// A body that many answers share: a file of the page goes to a thousand browsers out of the same
+/// bytes. Null is an empty body. (Beast's requirements for a Body that is only written.)
+struct shared_body {
+  using value_type = std::shared_ptr<const std::string>;
+
+  static std::uint64_t size(const value_type& body) { return body ? body->size() : 0; }
+
+  class writer {
+   public:
+    using const_buffers_type = asio::const_buffer;
+
+    template <bool IsRequest, class Fields>
+    writer(const boost::beast::http::header<IsRequest, Fields>&, const value_type& body)
+        : body_(body) {}
+    static void init(error_code& ec) { ec = {}; }
+    boost::optional<std::pair<const_buffers_type, bool>> get(error_code& ec) {
+      ec = {};
+      if (!body_) return boost::none;
+      return std::pair(const_buffers_type(asio::buffer(*body_)), false);  // false: that was all
+    }
+
+   private:
+    const value_type& body_;
+  };
+};
+
+/// The head of a request; a body, where there is one, is not read.
+using request_head = boost::beast::http::request<boost::beast::http::empty_body>;
+using response = boost::beast::http::response<shared_body>;
+
+/// An answer with its body and the fields that all have, complete but for `Connection`.
+response make_answer(boost::beast::http::status status, std::string_view type,
+                     shared_body::value_type body);
+
+/// An answer that says no, and why, in plain text.
+response error_response(boost::beast::http::status status, std::string_view text);
+
+}  // namespace ws_demo

@@ -1,0 +1,231 @@
+#include "http/routing.hpp"
+
+#include "common/text.hpp"
+#include "events/topic.hpp"
+#include "http/built_in_page.hpp"
+
+#include <boost/beast/http/rfc7230.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr std::string_view topics_path = "/topics/";
+constexpr std::string_view bulk_path = "/publish";
+constexpr std::string_view events_path = "/events";
+constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+
+shared_body::value_type text(std::string_view content) {
+  return std::make_shared<const std::string>(content);
+}
+
+/// The page at `/` where the React one has not been built.
+response built_in_page_response() {
+  auto page = make_answer(http::status::ok, "text/html; charset=utf-8", text(built_in_page));
+  page.set(http::field::cache_control, "no-cache");
+  page.set("Content-Security-Policy", built_in_page_policy);
+  return page;
+}
+
+response not_allowed(std::string_view methods) {
+  auto result = error_response(http::status::method_not_allowed,
+                               "This path accepts " + std::string(methods) + ".");
+  result.set(http::field::allow, methods);
+  return result;
+}
+
+/// RFC 9110 §15.5.22 asks for Upgrade, RFC 6455 §4.4 for the version.
+response upgrade_required(std::string_view text) {
+  auto result = error_response(http::status::upgrade_required, text);
+  result.set(http::field::upgrade, "websocket");
+  result.set(http::field::connection, "Upgrade");
+  result.set(http::field::sec_websocket_version, "13");
+  return result;
+}
+
+/// The path of a request's target, without the query; also of the absolute form, which a server
+/// must take (RFC 9112 §3.2.2).
+std::string_view path_of(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    const auto begin = target.substr(0, scheme.size());
+    if (!boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}))
+      continue;
+    target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
+    if (!target.starts_with('/')) return "/";
+  }
+  return target.substr(0, target.find('?'));
+}
+
+bool has_token(const request_head& request, http::field field, boost::beast::string_view token) {
+  const auto lines = request.equal_range(field);
+  return std::any_of(lines.first, lines.second, [token](const auto& line) {
+    return http::token_list{line.value()}.exists(token);
+  });
+}
+
+/// Whether this is 16 bytes in base64, as a Sec-WebSocket-Key must be (RFC 6455 §4.1).
+bool is_websocket_key(std::string_view key) {
+  const auto is_base64 = [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '/'; };
+  return key.size() == 24 && key.ends_with("==") &&
+         std::all_of(key.begin(), key.end() - 2, is_base64);
+}
+
+/// Takes the same time wherever the two differ, so that a secret cannot be guessed byte by byte.
+bool constant_time_equal(std::string_view a, std::string_view b) {
+  unsigned char difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i] ^ b[i % std::max<std::size_t>(b.size(), 1)]);
+  return difference == 0;
+}
+
+/// 401 or 403 if the request may not publish; nothing if it may.
+std::optional<response> authorize_publisher(const request_head& request, std::string_view token) {
+  if (token.empty())
+    return error_response(http::status::forbidden, "Publishing is off (see --publish-token-file).");
+  constexpr std::string_view scheme = "Bearer ";
+  const auto field = request[http::field::authorization];
+  const std::string_view given(field.data(), field.size());
+  const bool is_bearer = boost::beast::iequals(field.substr(0, scheme.size()),
+                                               {scheme.data(), scheme.size()});  // RFC 9110 §11.1
+  if (is_bearer && constant_time_equal(given.substr(scheme.size()), token)) return std::nullopt;
+  auto result = error_response(http::status::unauthorized, "Missing or invalid bearer token.");
+  result.set(http::field::www_authenticate, "Bearer");
+  return result;
+}
+
+/// Without its parameters, such as the charset.
+bool has_type(const request_head& request, boost::beast::string_view type) {
+  auto field = request[http::field::content_type];
+  field = field.substr(0, field.find(';'));
+  while (field.ends_with(' ')) field.remove_suffix(1);
+  return boost::beast::iequals(field, type);
+}
+
+/// How the body is framed where that is not understood (RFC 9112 §6.1, §6.3); the connection cannot
+/// go on then, as one with a body that is not read never does.
+std::optional<response> framing_error(const request_head& request) {
+  const auto codings = request.count(http::field::transfer_encoding);
+  if (codings == 0) return std::nullopt;
+  if (request.version() < 11 || !request.chunked())
+    return error_response(http::status::bad_request, "Nothing says where the body ends.");
+  if (codings > 1 || !boost::beast::iequals(request[http::field::transfer_encoding], "chunked"))
+    return error_response(http::status::not_implemented,
+                          "Only chunked transfer encoding is supported.");
+  return std::nullopt;
+}
+
+route_result route_publication(const request_head& request, std::string_view path,
+                               std::string_view token) {
+  if (request.method() != http::verb::post) return not_allowed("POST");
+  if (auto answer = authorize_publisher(request, token)) return *std::move(answer);
+  const bool is_bulk = path == bulk_path;
+  if (!has_type(request, is_bulk ? "application/x-ndjson" : "application/json"))
+    return error_response(
+        http::status::unsupported_media_type,
+        is_bulk ? "/publish requires application/x-ndjson." : "/topics requires application/json.");
+  if (request.count(http::field::content_encoding) > 0) {
+    auto answer =
+        error_response(http::status::unsupported_media_type, "Content-Encoding is not supported.");
+    answer.set(http::field::accept_encoding, "identity");  // RFC 9110 §12.5.3
+    return answer;
+  }
+  if (is_bulk) return publish_request{};
+  auto topic = percent_decoded(path.substr(topics_path.size()));
+  if (!topic || !is_topic(*topic))
+    return error_response(http::status::bad_request,
+                          "A topic has 1 to 128 letters, digits, '.', '_', '-' and '/'.");
+  return publish_request{*std::move(topic)};
+}
+
+route_result route_upgrade(const request_head& request, std::string_view path) {
+  if (path != "/" && path != "/ws")
+    return error_response(http::status::not_found, "WebSockets are served at / and /ws.");
+  if (request.method() != http::verb::get) return not_allowed("GET");
+  if (request.count(http::field::sec_websocket_version) != 1 ||
+      request[http::field::sec_websocket_version] != "13")
+    return upgrade_required("Only version 13 of the WebSocket protocol is supported.");
+  const auto key = request[http::field::sec_websocket_key];
+  if (request.count(http::field::sec_websocket_key) != 1 ||
+      !is_websocket_key({key.data(), key.size()}))
+    return error_response(http::status::bad_request,
+                          "Sec-WebSocket-Key must be given once, with 16 bytes in base64.");
+  return websocket_request{};
+}
+
+response body_not_accepted() {
+  return error_response(http::status::payload_too_large, "This path accepts no request body.");
+}
+
+route_result route_events(const request_head& request, bool has_body) {
+  if (request.method() != http::verb::get) return not_allowed("GET");
+  if (has_body) return body_not_accepted();
+  return event_stream_request{};
+}
+
+response readiness_response(std::string_view not_ready) {
+  if (not_ready.empty()) return make_answer(http::status::ok, plain_text, text("ready"));
+  auto result = error_response(http::status::service_unavailable, not_ready);
+  result.set(http::field::retry_after, "5");
+  return result;
+}
+
+response metrics_response(const metrics& counts, std::size_t peers) {
+  return make_answer(http::status::ok, "text/plain; version=0.0.4; charset=utf-8",
+                     text(counts.exposition(peers)));
+}
+
+response route_plain(const request_head& request, std::string_view path, const resources& here) {
+  const auto method = request.method();
+  if (path == "/ws" && here.page) {
+    if (method != http::verb::get) return not_allowed("GET");
+    return upgrade_required("This path is a WebSocket: connect with ws:// or wss://.");
+  }
+  std::optional<response> found;
+  if (path == "/healthz")
+    found = make_answer(http::status::ok, plain_text, text("ok"));
+  else if (path == "/readyz")
+    found = readiness_response(here.not_ready);
+  else if (path == "/metrics" && here.counts)
+    found = metrics_response(*here.counts, here.peers);
+  else if (here.page && !here.page->empty())
+    found = here.page->answer(request, path);
+  else if (here.page && path == "/")
+    found = built_in_page_response();
+  if (!found) return error_response(http::status::not_found, "Not found. See / or /healthz.");
+  if (method != http::verb::get && method != http::verb::head) return not_allowed("GET, HEAD");
+  return *std::move(found);
+}
+
+}  // namespace
+
+route_result route(const request_head& request, bool has_body, const resources& here) {
+  if (request.version() >= 11 && request.count(http::field::host) != 1)
+    return error_response(http::status::bad_request,
+                          "HTTP/1.1 requires exactly one Host header field.");
+  if (auto answer = framing_error(request)) return *std::move(answer);
+  const auto path = path_of({request.target().data(), request.target().size()});
+  // HTTP/1.0 has no upgrade: a server ignores it there (RFC 9110 §7.8).
+  const bool wants_websocket = here.page && request.version() >= 11 && !has_body &&
+                               has_token(request, http::field::connection, "upgrade") &&
+                               has_token(request, http::field::upgrade, "websocket");
+  if (wants_websocket) return route_upgrade(request, path);
+  if (here.page && (path.starts_with(topics_path) || path == bulk_path))
+    return route_publication(request, path, here.publish_token);
+  if (here.page && path == events_path) return route_events(request, has_body);
+
+  auto result = route_plain(request, path, here);
+  const bool served =
+      result.result() == http::status::ok || result.result() == http::status::not_modified;
+  return has_body && served ? body_not_accepted() : std::move(result);
+}
+
+}  // namespace ws_demo

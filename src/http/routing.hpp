@@ -1,0 +1,50 @@
+#pragma once
+
+// Which resource an HTTP request is for, and what it gets: an answer, a WebSocket, an event stream,
+// or publishing. No I/O, no state.
+
+#include "common/metrics.hpp"
+#include "http/message.hpp"
+#include "http/static_files.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace ws_demo {
+
+/// A valid opening handshake (RFC 6455 section 4.2.1).
+struct websocket_request {};
+
+/// A request for Server-Sent Events.
+struct event_stream_request {};
+
+/// A request to publish its body: an event on this topic, or, if that is empty, one event a line.
+struct publish_request {
+  std::string topic;
+};
+
+/// The resources of the server. What it points to outlives the call.
+struct resources {
+  /// Served at `/` and below; if empty, the built-in page is. Null on the port for operators, which
+  /// has neither page nor events.
+  const static_files* page = nullptr;
+  /// The bearer token for publishing (options::publish_token); empty if publishing is off.
+  std::string_view publish_token;
+  /// Served at /metrics; null where that is not served.
+  const metrics* counts = nullptr;
+  /// Connected now.
+  std::size_t peers = 0;
+  /// For /readyz: why no peer would be admitted now; empty if one would.
+  std::string_view not_ready;
+};
+
+using route_result =
+    std::variant<websocket_request, event_stream_request, publish_request, response>;
+
+/// Decides what the request gets. An answer is complete but for `Connection`.
+/// @param has_body whether a body follows the head; only publishing takes one.
+route_result route(const request_head& request, bool has_body, const resources& here);
+
+}  // namespace ws_demo

@@ -1,0 +1,47 @@
+#pragma once
+
+// What all connections of a server share.
+
+#include "common/metrics.hpp"
+#include "common/rejection_log.hpp"
+#include "delivery/subscriber.hpp"
+#include "delivery/ticker.hpp"
+#include "events/hub.hpp"
+#include "events/publisher.hpp"
+#include "http/static_files.hpp"
+#include "net/admission.hpp"
+#include "net/asio.hpp"
+#include "net/round_robin.hpp"
+#include "ws_demo/options.hpp"
+
+namespace ws_demo {
+
+/// The server owns it. Threads: the io_context's only.
+struct server_context {
+  /// @param o outlives it.
+  /// @throws std::runtime_error where options::web_root cannot be served.
+  server_context(const executor& on, const options& o)
+      : limits(o),
+        page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
+        admitted(o),
+        events(on, o),
+        ticks(on, o, counts),
+        replays(on),
+        publishing(on, o, events, counts, rejected) {}
+
+  delivery_context delivery() { return {limits, counts, events, ticks, replays}; }
+
+  const options& limits;
+  const static_files page;
+  admission admitted;
+  metrics counts;
+  rejection_log rejected{counts};
+  hub events;
+  ticker ticks;
+  round_robin replays;
+  publisher publishing;
+  /// The server shuts down: no new peers are admitted.
+  bool draining = false;
+};
+
+}  // namespace ws_demo

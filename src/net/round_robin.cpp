@@ -1,0 +1,27 @@
+#include "net/round_robin.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace ws_demo {
+
+void round_robin::enqueue(participant& p) {
+  if (p.is_linked()) return;
+  waiting_.push_back(p);
+  filled_.set();
+}
+
+task<void> round_robin::run() {
+  while (!filled_.stopped()) {
+    if (waiting_.empty()) {
+      co_await filled_.wait();
+    } else {
+      co_await asio::post(on_, no_throw);
+      if (waiting_.empty() || filled_.stopped()) continue;  // it has been destroyed meanwhile
+      participant& next = waiting_.front();
+      waiting_.pop_front();
+      next.run_slice();
+    }
+  }
+}
+
+}  // namespace ws_demo

@@ -1,0 +1,61 @@
+#pragma once
+
+// Reads the messages of a WebSocket, one at a time, with limits on size and memory.
+//
+// A read stays outstanding while its peer's coroutine does other things, and is cancelled only to
+// end the peer: a Beast read that is cancelled leaves the stream undefined. So this is no
+// coroutine: it sets an event when a message has been read, or cannot be.
+//
+// The session owns it and ends only when no read is outstanding. Threads: the io_context's only.
+
+#include "delivery/message.hpp"
+#include "net/asio.hpp"
+#include "net/awaitable_event.hpp"
+#include "websocket/stream_layer.hpp"
+
+#include <boost/beast/websocket/stream.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ws_demo {
+
+using websocket_stream = boost::beast::websocket::stream<stream_layer&, /*deflateSupported=*/true>;
+
+class message_reader {
+ public:
+  /// @param done is set, and who waits for it resumed in place, when a read ends. All outlive it.
+  message_reader(websocket_stream& stream, awaitable_event& done) : stream_(stream), done_(done) {}
+  message_reader(const message_reader&) = delete;
+  message_reader& operator=(const message_reader&) = delete;
+
+  /// Begins to read a message. Not to be called while one is being read, or after a failure.
+  void start();
+
+  bool is_reading() const { return state_ == state::reading; }
+  bool has_message() const { return state_ == state::has_message; }
+  /// Why no message can be read any more, as the code and reason of the close; nothing so far.
+  const std::optional<close_reason>& failed() const { return failed_; }
+
+  /// The message that has been read.
+  std::string take();
+  bool is_text() const { return stream_.got_text(); }
+
+ private:
+  enum class state : std::uint8_t { idle, reading, has_message };
+
+  void read_some();
+  void on_read(error_code ec, std::size_t size);
+  void fail(error_code ec);
+
+  websocket_stream& stream_;
+  awaitable_event& done_;
+  std::string message_;
+  std::size_t size_ = 0;  // bytes of message_ that have been read
+  std::optional<close_reason> failed_;
+  state state_ = state::idle;
+};
+
+}  // namespace ws_demo

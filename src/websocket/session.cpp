@@ -1,0 +1,134 @@
+#include "websocket/session.hpp"
+
+#include "websocket/deflate.hpp"
+#include "websocket/deflate_offer.hpp"
+#include "websocket/frame.hpp"
+#include "websocket/message_reader.hpp"
+#include "websocket/stream_layer.hpp"
+
+#include <boost/beast/http/field.hpp>
+
+#include <new>
+#include <optional>
+#include <utility>
+
+namespace ws_demo {
+namespace {
+
+namespace http = boost::beast::http;
+
+const close_reason connection_lost{boost::beast::websocket::close_code::abnormal,
+                                   "connection lost"};
+
+/// A subscriber that also sends messages.
+class peer final : public subscriber {
+ public:
+  peer(connection& c, const delivery_context& d, subscription s)
+      : subscriber(c, d, std::move(s), keep_alive::liveness::answers, websocket_frame),
+        happened(c.get_executor()),
+        layer(c, queue),
+        stream(layer),
+        reader(stream, happened) {
+    stream.read_message_max(d.limits.max_message_bytes);
+    stream.set_option(deflate_settings(d.limits));
+  }
+
+  /// Takes the time of the tick, if the second is over.
+  std::optional<steady_clock::time_point> take_tick() { return std::exchange(tick_, {}); }
+  /// Reads the next message, unless too many echoes wait to be sent.
+  void read_on() {
+    if (may_read()) reader.start();
+  }
+  void fail() {
+    queue.abort();
+    link.cancel();
+  }
+  /// No read is outstanding, and none will be.
+  bool is_over() const { return reader.failed() || (queue.aborted() && !reader.is_reading()); }
+  /// Everything has been sent, or nothing more will be.
+  bool is_drained() const { return queue.empty() || queue.aborted(); }
+
+  awaitable_event happened;  // a read ended, the second is over, or the queue has emptied
+  stream_layer layer;
+  websocket_stream stream;
+  message_reader reader;
+
+ private:
+  bool may_read() const {
+    return !reader.is_reading() && !reader.failed() && !queue.aborted() &&
+           queue.has_room_for_echo();
+  }
+  void on_tick(steady_clock::time_point due) override {
+    tick_ = due;
+    happened.set_and_resume();
+  }
+  void on_progress() override {
+    if (may_read() || (queue.closed() && is_drained())) happened.set();
+  }
+
+  std::optional<steady_clock::time_point> tick_;
+};
+
+/// Answers the opening handshake.
+task<bool> accept(peer& p, upgrade_request& request) {
+  const auto window_bits = choose_deflate_offer(request);
+  // Beast looks only at the first of several tokens and lines.
+  request.set(http::field::connection, "upgrade");
+  request.set(http::field::upgrade, "websocket");
+  const auto [ec] = co_await p.stream.async_accept(request, no_throw);
+  if (ec) {
+    p.writer.write();  // Beast's answer
+    co_return false;
+  }
+  p.layer.set_opened();
+  if (window_bits && p.context.limits.deflate)
+    p.writer.set_framing(
+        [how = compression{*window_bits, p.context.limits.deflate_threshold_bytes}](message& m) {
+          return compressed_websocket_frame(m, how);
+        });
+  co_return true;
+}
+
+/// Sends back the message that was read.
+void echo(peer& p) {
+  auto message = p.reader.take();
+  ++p.received;
+  ++p.context.counts.messages_received;
+  p.context.counts.messages_received_bytes += message.size();
+  p.queue.push_echo(std::move(message), p.reader.is_text());
+}
+
+/// One coroutine a peer races the two: whichever comes first of "a message was read" and "the
+/// second is over". Returns when nothing more can be read.
+task<void> race(peer& p) {
+  for (;; co_await p.happened.wait()) {
+    try {
+      if (const auto due = p.take_tick()) p.push_random(*due);
+      if (p.reader.has_message()) echo(p);
+    } catch (const std::bad_alloc&) {
+      p.fail();  // this peer and no other, once its read has ended
+    }
+    p.read_on();
+    if (p.is_over()) co_return;
+  }
+}
+
+}  // namespace
+
+task<void> serve_websocket(connection& c, upgrade_request request, subscription wanted,
+                           delivery_context context) {
+  peer p(c, context, std::move(wanted));
+  if (!co_await accept(p, request)) co_return;
+  c.clear_deadline();
+  p.log_opened(request.target());
+  request = {};  // frees memory that is not needed for the hours to come
+
+  p.start();
+  co_await race(p);
+  p.queue.close_from_peer(p.reader.failed().value_or(connection_lost));
+  while (!p.is_drained()) co_await p.happened.wait();
+
+  p.log_closed();
+}
+
+}  // namespace ws_demo

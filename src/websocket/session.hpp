@@ -1,0 +1,19 @@
+#pragma once
+
+// A WebSocket peer's life, from its upgrade request to its last line in the log.
+
+#include "delivery/subscriber.hpp"
+#include "events/subscription.hpp"
+#include "net/asio.hpp"
+#include "net/connection.hpp"
+#include "websocket/upgrade_request.hpp"
+
+namespace ws_demo {
+
+/// Accepts the upgrade, then echoes and pushes until the peer or the server closes.
+/// @param c and what the context refers to outlive the coroutine. Nothing that the peer sends makes
+/// it throw.
+task<void> serve_websocket(connection& c, upgrade_request request, subscription wanted,
+                           delivery_context context);
+
+}  // namespace ws_demo

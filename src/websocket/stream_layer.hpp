@@ -1,0 +1,148 @@
+#pragma once
+
+// The layer below websocket::stream. Beast reads and checks the peer's frames through it, and
+// writes next to nothing: what it does write, the answer to the opening handshake and pongs, goes
+// into the send queue like everything else. Its close frames are dropped: whoever reads closes the
+// send queue, which makes another.
+//
+// An idle peer costs no receive buffer. The layer waits until there is something to read, receives
+// into memory that all peers share, and keeps what the stream has not asked for yet. So messages
+// that come together cost one system call.
+//
+// The session owns it. Threads: the io_context's only.
+
+#include "delivery/send_queue.hpp"
+#include "net/asio.hpp"
+#include "net/connection.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/role.hpp>
+
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace ws_demo {
+
+class stream_layer {
+ public:
+  /// Both outlive it.
+  stream_layer(connection& below, send_queue& out) : below_(below), out_(out) {}
+  stream_layer(const stream_layer&) = delete;
+  stream_layer& operator=(const stream_layer&) = delete;
+
+  /// The handshake has been answered: what Beast writes from now on are frames.
+  void set_opened() { opened_ = true; }
+
+  // AsyncStream, for websocket::stream.
+  using executor_type = executor;
+  executor_type get_executor() { return below_.get_executor(); }
+
+  /// Flushes the send queue before it waits for the peer.
+  // NOLINTBEGIN(cppcoreguidelines-missing-std-forward): Asio takes a token by reference
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& into, Token&& token) {
+    return asio::async_compose<Token, void(error_code, std::size_t)>(reading<Buffers>{*this, into},
+                                                                     token);
+  }
+
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& from, Token&& token) {
+    queue_written(boost::beast::buffers_to_string(from));
+    const auto done = [](auto handler, const executor& on, std::size_t size) {
+      asio::post(on, boost::beast::bind_front_handler(std::move(handler), error_code{}, size));
+    };
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(done, token, get_executor(),
+                                                                      asio::buffer_size(from));
+  }
+  // NOLINTEND(cppcoreguidelines-missing-std-forward)
+
+ private:
+  template <class Buffers>
+  struct reading {
+    stream_layer& layer;
+    Buffers into;
+    bool begun = false;
+
+    template <class Self>
+    void operator()(Self& self, error_code ec = {}) {
+      std::size_t size = 0;
+      if (!std::exchange(begun, true)) {
+        if (layer.may_have_data()) {
+          asio::post(layer.get_executor(), std::move(self));
+          return;
+        }
+        ec = asio::error::would_block;
+      } else if (layer.out_.aborted()) {
+        ec = asio::error::operation_aborted;
+      } else if (!ec) {
+        std::tie(ec, size) = layer.take(into);
+      }
+      if (ec == asio::error::would_block) {
+        layer.out_.flush();
+        if (layer.out_.aborted()) {  // by the flush: nothing would end the wait
+          asio::post(layer.get_executor(), std::move(self));
+          return;
+        }
+        layer.below_.async_wait_readable(std::move(self));
+      } else {
+        self.complete(ec, size);
+      }
+    }
+  };
+
+  bool may_have_data() const { return !ahead_.empty() || more_may_wait_; }
+  template <class Buffers>
+  std::pair<error_code, std::size_t> take(const Buffers& into) {
+    if (!ahead_.empty()) {
+      const std::size_t size = asio::buffer_copy(into, asio::buffer(ahead_) + taken_);
+      taken_ += size;
+      if (taken_ == ahead_.size()) keep_ahead({});
+      return {{}, size};
+    }
+    if (asio::buffer_size(into) >= max_ahead_bytes) {
+      const auto [ec, size] = below_.try_receive(into);
+      more_may_wait_ = size == asio::buffer_size(into);
+      return {ec, size};
+    }
+    const auto shared = shared_memory();
+    const auto [ec, received] = below_.try_receive(shared);
+    more_may_wait_ = received == shared.size();
+    const auto come = asio::buffer(shared, received);
+    const std::size_t size = asio::buffer_copy(into, come);
+    if (size < received) keep_ahead(come + size);
+    return {ec, size};
+  }
+  static asio::mutable_buffer shared_memory();
+  void keep_ahead(asio::const_buffer bytes);
+  /// Queues what Beast writes.
+  void queue_written(std::string bytes);
+
+  static constexpr std::size_t max_ahead_bytes = std::size_t{16} << 10;
+
+  connection& below_;
+  send_queue& out_;
+  std::string ahead_;           // received before the stream has asked for it
+  std::size_t taken_ = 0;       // bytes of ahead_ that the stream has since
+  bool more_may_wait_ = false;  // the last receive filled its buffer
+  bool opened_ = false;
+};
+
+/// Beast's customization point for closing. Does nothing: the connection lingers afterwards, as an
+/// HTTP connection does.
+template <class Handler>
+void async_teardown(boost::beast::role_type, stream_layer& layer, Handler&& handler) {
+  asio::post(layer.get_executor(),
+             boost::beast::bind_front_handler(std::forward<Handler>(handler), error_code{}));
+}
+
+/// Beast's customization point for its own time-outs, which are not used.
+inline void beast_close_socket(stream_layer&) {}
+
+}  // namespace ws_demo

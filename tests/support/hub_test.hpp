@@ -1,0 +1,89 @@
+#pragma once
+
+// A hub, subscribers that keep what is delivered to them, and replays as text.
+
+#include "events/event_sink.hpp"
+#include "events/hub.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ws_demo::testing {
+
+using texts = std::vector<std::string>;
+
+class sink final : public event_sink {
+ public:
+  explicit sink(asio::io_context& io) : io_(io) {}
+
+  /// What has been flushed since the last time.
+  texts take() {
+    io_.restart();
+    io_.poll();
+    return std::exchange(flushed_, {});
+  }
+  void enqueue(shared_event e, steady_clock::time_point /*due*/) override {
+    queued.push_back(std::move(e));
+  }
+  void flush() override {
+    for (; !queued.empty(); queued.erase(queued.begin())) flushed_.push_back(queued.front()->text);
+  }
+
+  std::vector<shared_event> queued;
+
+ private:
+  asio::io_context& io_;
+  texts flushed_;
+};
+
+class hub_test : public ::testing::Test {
+ protected:
+  static std::string text(const hub& of, const std::string& topic, const std::string& payload,
+                          int number) {
+    std::ostringstream event;
+    event << R"({"topic":")" << topic << R"(","payload":)" << payload << R"(,"id":")" << of.epoch()
+          << ":" << number << R"("})";
+    return event.str();
+  }
+  std::string text(const std::string& topic, int number) const {
+    return text(center, topic, std::to_string(number), number);
+  }
+  /// The payload is the number.
+  hub::receipt publish(const std::string& topic) {
+    return center.publish(topic, std::to_string(++published));
+  }
+  /// All the pages.
+  texts replayed(const std::vector<std::string>& patterns, std::uint64_t after,
+                 std::uint64_t last = 0) {
+    history::replay replay(center.past(), patterns, after, last);
+    texts all;
+    for (bool is_last = false; !is_last;) {
+      const auto page = replay.next();
+      for (const auto& event : page.events) all.push_back(event->text);
+      is_last = page.is_last;
+    }
+    return all;
+  }
+  /// The next page, which is to have one event: its number, and before it a `!` where some that
+  /// were to come before it are gone.
+  static std::string next_of(history::replay& replay) {
+    std::string before = replay.lost_some() ? "!" : "";
+    const auto page = replay.next();
+    if (page.events.empty()) return before;
+    const auto& id = page.events.at(0)->id;
+    return before + id.substr(id.find(':') + 1);
+  }
+
+  asio::io_context io{1};
+  options limits;
+  hub center{io.get_executor(), limits};
+  int published = 0;
+};
+
+}  // namespace ws_demo::testing

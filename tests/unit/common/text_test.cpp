@@ -1,0 +1,29 @@
+#include "common/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ws_demo {
+namespace {
+
+TEST(Printable, LeavesPlainTextAlone) {
+  EXPECT_EQ(printable("/ws?a=b c~"), "/ws?a=b c~");
+}
+
+TEST(Printable, CannotForgeALineOrAField) {
+  EXPECT_EQ(printable("a\r\nb\t\"\\\x1b[31m\x7f\xff"), R"(a\x0d\x0ab\x09\x22\x5c\x1b[31m\x7f\xff)");
+}
+
+TEST(Printable, CutsWhatIsTooLong) {
+  EXPECT_EQ(printable("abcdef", 6), "abcdef");
+  EXPECT_EQ(printable("abcdefg", 6), "abcdef...");
+}
+
+TEST(EndsWithinCharacter, OnlyWhereACharacterIsCut) {
+  for (const char* whole : {"", "a", "\xc3\xbc", "\xe4\xb8\x96", "\xf0\x9f\x99\x82", "\xc3\xbc z"})
+    EXPECT_FALSE(ends_within_character(whole)) << whole;
+  for (const char* cut : {"\xc3", "a\xe4", "\xe4\xb8", "\xf0", "\xf0\x9f", "ab\xf0\x9f\x99"})
+    EXPECT_TRUE(ends_within_character(cut)) << cut;
+}
+
+}  // namespace
+}  // namespace ws_demo
