@@ -177,7 +177,7 @@ class Windows(StreamCase):
                 self.expect_clean_close(peer)
 
     def test_server_forgets(self):
-        """Each echo must inflate without those before it, which wire.Deflate sees to."""
+        """Each echo must inflate without those before it: Deflate then starts anew for each."""
         with self.case(offer=MOST_OFFERED + "; server_no_context_takeover") as peer:
             for _ in range(3):
                 self.expect_echo(peer, TEXT, letters(2000))

@@ -1,7 +1,8 @@
-"""What of an offer of permessage-deflate the server agrees to. RFC 7692 sections 5 and 7.1."""
+"""Which offers of permessage-deflate the server accepts. RFC 7692 sections 5 and 7.1."""
 
 import wire
 from case import COMPRESSED, MOST_OFFERED, PLAIN, RSV1, Case, letters
+from deflate import Deflate
 from wire import TEXT
 
 SERVER_BITS = "; server_max_window_bits"
@@ -10,7 +11,7 @@ SERVER_FORGETS = "; server_no_context_takeover"
 CLIENT_FORGETS = "; client_no_context_takeover"
 OTHER = "x-webkit-deflate-frame"
 
-# Two that every server can agree to; offers are separated by commas.
+# Offers that every server can accept.
 VALID = (
     MOST_OFFERED,
     MOST_OFFERED + SERVER_FORGETS,
@@ -64,7 +65,7 @@ class Negotiation(Case):
     def expect_answers(self, peer, offer):
         """That the answer is one to this offer: section 7.1.1 and 7.1.2 for each parameter."""
         self.assertIsNotNone(peer.deflate, "declined")
-        offered = dict(wire.Deflate(offer).agreed)
+        offered = dict(Deflate(offer).agreed)
         agreed = dict(peer.deflate.agreed)
         if "server_no_context_takeover" in offered:
             self.assertIn("server_no_context_takeover", agreed)

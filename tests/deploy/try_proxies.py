@@ -23,6 +23,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import wire  # noqa: E402
+from server_process import Server  # noqa: E402
 
 HOST = "app.example.com"
 OWN = ("Origin", f"https://{HOST}")
@@ -242,7 +243,7 @@ class Stage:
 
     def up(self, *options, count=1, changes=None):
         self.scratch = tempfile.TemporaryDirectory(prefix="ws-demo-proxy-")
-        self.servers = [wire.Server(self.program, "--allow-host", HOST, *options)
+        self.servers = [Server(self.program, "--allow-host", HOST, *options)
                         for _ in range(count)]
         changes = (changes or {}).get(self.proxy, {})
         self.running = self.proxy(self.configs, pathlib.Path(self.scratch.name), self.servers,

@@ -30,6 +30,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import wire  # noqa: E402 (found only by the line above)
+from server_process import Server  # noqa: E402
 
 MIB = 1 << 20
 INTERVAL = 0.2  # seconds between two pushes
@@ -848,7 +849,7 @@ def run(program, options, names, seed, *, memory_matters):
     """What the server did not withstand."""
     failures = []
     environment = {"WS_DEMO_PUBLISH_TOKEN": TOKEN}
-    with wire.Server(program, *SERVER_OPTIONS, *options, environment=environment) as server, Witness(server.port, INTERVAL) as witness:
+    with Server(program, *SERVER_OPTIONS, *options, environment=environment) as server, Witness(server.port, INTERVAL) as witness:
         ordeal = Ordeal(server, witness, seed, memory_matters=memory_matters)
         print(f"{'attack':22}{'count':>10}{'latest push':>14}{'peak memory':>14}")
         for name in names:

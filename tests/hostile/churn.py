@@ -19,6 +19,7 @@ from attacks import (
 )
 from soak import check_log
 import wire
+from server_process import Server
 
 AT_ONCE = 32
 MOST_LEFT = 2 * MIB  # more memory at the end than after the first tenth
@@ -95,7 +96,7 @@ def settled_memory(server, descriptors):
 
 def run(program, count, *, memory_matters):
     """Failed when something is left behind."""
-    with wire.Server(program) as server, autopsy(server):
+    with Server(program) as server, autopsy(server):
         port, alone = server.port, descriptors_when_alone(server)
         churn(port, count // 10)
         before = settled_memory(server, alone)

@@ -28,6 +28,7 @@ from attacks import (
     raise_descriptor_limit,
 )
 import wire
+from server_process import Server
 
 INTERVAL = 1.0  # seconds between two pushes
 ARRIVAL_SECONDS = 10.0  # in which the first of the peers come, one after the other
@@ -349,7 +350,7 @@ def check_failures(tally):
 def soak(program, size, seconds, seed, *, memory_matters):
     """The whole of it; Failed when something was not as it should be."""
     options = f"--interval={INTERVAL * 1000:.0f}ms", f"--idle-timeout={IDLE_TIMEOUT}s"
-    with wire.Server(program, *options) as server, autopsy(server):
+    with Server(program, *options) as server, autopsy(server):
         crowd = Crowd(server.port, size, seed)
         alone = descriptors_when_alone(server)
         with Witness(server.port, INTERVAL) as witness:
