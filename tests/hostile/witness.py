@@ -11,7 +11,7 @@ from server_process import Server
 
 # How much longer than the twin's its longest pause may be, and how long its missed pushes may take
 # together. The attacked server competes with the attack for the processors, the twin does not.
-TOLERANCE = 0.5  # seconds
+TOLERANCE = 0.25  # seconds
 
 
 def _report_pushes(port, arrivals):
