@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The load generator against the server, and against servers that do not do what they should.
+"""Tests the load generator, against ws-demo and against servers that misbehave.
 
     try_bench.py WS_BENCH WS_DEMO
 
-Exit status: 0, or 1 when something was not so.
+Exit status: 0, or 1 if a test failed.
 """
 
 import base64
@@ -32,7 +32,7 @@ def bench(*arguments, environment=None):
 
 class OfTheServer(unittest.TestCase):
     def measured(self, mode, *arguments, seconds=0.5, server=()):
-        """What one run tells, which must have found nothing wrong."""
+        """The figures of one run, which must have found nothing wrong."""
         token = {"WS_DEMO_PUBLISH_TOKEN": "known"}
         with Server(PROGRAM, *server, environment=token) as running:
             address = (f"--port={running.port}", f"--pid={running.process.pid}")
@@ -95,7 +95,7 @@ class OfTheServer(unittest.TestCase):
 class OfOthers(unittest.TestCase):
     @contextlib.contextmanager
     def server_that_sends(self, frames):
-        """Upgrades one connection and sends that."""
+        """A server that upgrades one connection and then sends these frames."""
 
         def serve():
             connection, _ = listener.accept()

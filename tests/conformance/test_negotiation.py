@@ -46,12 +46,12 @@ class Negotiation(Case):
     mode = COMPRESSED
 
     def connect(self, *lines):
-        """One field with offers for each of `lines`. Answers are for expect_… to judge."""
+        """A peer that offers each of `lines` in a field of its own; the tests judge the answer."""
         fields = [("Sec-WebSocket-Extensions", line) for line in lines[1:]]
         return wire.Peer(self.server.port, deflate=lines[0], fields=fields)
 
     def expect_works(self, peer):
-        """A connection with whatever was agreed. The second text can refer to the first."""
+        """Echoes work with what was agreed. The second text can refer to the first."""
         text = letters(3000)
         for _ in range(2):
             peer.send_message(TEXT, text)
@@ -63,7 +63,7 @@ class Negotiation(Case):
         self.expect_works(peer)
 
     def expect_answers(self, peer, offer):
-        """That the answer is one to this offer: section 7.1.1 and 7.1.2 for each parameter."""
+        """The answer must fit the offer: sections 7.1.1 and 7.1.2 for each parameter."""
         self.assertIsNotNone(peer.deflate, "declined")
         offered = dict(Deflate(offer).agreed)
         agreed = dict(peer.deflate.agreed)
@@ -99,7 +99,7 @@ class WhenOn(Negotiation):
                 self.expect_works(peer)
 
     def test_where_it_may_decline(self):
-        """Windows the server need not have, be they too small or not for it to limit."""
+        """Window sizes that the server need not support, or must not limit."""
         for offer in (
             MOST_OFFERED + f"{SERVER_BITS}=8",
             "permessage-deflate",
@@ -117,7 +117,7 @@ class WhenOn(Negotiation):
                 self.expect_declined(peer)
 
     def test_fallback(self):
-        """The first valid offer is taken, on whichever line it is. None before it has 8 bits."""
+        """The first valid offer is accepted, on any line. No offer before it asks for 8 bits."""
         valid = f"permessage-deflate{CLIENT_BITS}=8"
         for first in (*INVALID, OTHER, OTHER + "; a=b", OTHER + "; a=b; c"):
             for lines in ([f"{first}, {valid}"], [first, valid]):
@@ -142,7 +142,7 @@ class WhenOn(Negotiation):
             self.expect_declined(peer)
 
     def test_large_echoes_are_compressed(self):
-        """Were they not, all the rest would show nothing."""
+        """If they were not, the other cases would prove nothing."""
         text = letters(100) * 100
         with self.connect(MOST_OFFERED) as peer:
             peer.send_message(TEXT, text)

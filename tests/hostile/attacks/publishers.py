@@ -27,7 +27,7 @@ def publish(arena, path, body, status=200):
 
 
 def endless_publications(arena):
-    """bodies that drip, bodies that are announced and never come, chunks without an end"""
+    """bodies that come slowly, bodies that never come, and chunks without an end"""
     whole = publication(arena, "/topics/a", b'"' + b"x" * 1000 + b'"')
     connections = [arena.connection() for _ in range(60)]
     chunked = whole.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -46,7 +46,7 @@ def endless_publications(arena):
 
 
 def too_many_topics(arena):
-    """bulk after bulk on topics that are all new"""
+    """bulk requests with new topics only"""
     for count in for_a_while():
         name = arena.chance.randrange(1 << 60)
         lines = b"".join(b'{"topic":"%x.%d","payload":0}\n' % (name, i) for i in range(50_000))
@@ -55,7 +55,7 @@ def too_many_topics(arena):
 
 
 def many_lines(arena):
-    """as many lines as a request may hold, and as many empty ones"""
+    """requests with as many lines, or empty lines, as they may have"""
     for count in for_a_while():
         publish(arena, "/publish", b"\n" * ((4 << 20) - 40) + b'{"topic":"a","payload":0}')
         publish(arena, "/publish", b'{"topic":"a","payload":0}\n' * 150_000 + b"nonsense", 400)
@@ -63,7 +63,7 @@ def many_lines(arena):
 
 
 def deep_json(arena):
-    """payloads of brackets within brackets"""
+    """payloads of deeply nested brackets"""
     for count in for_a_while():
         publish(arena, "/topics/deep", b"[" * 30_000 + b"]" * 30_000)
         publish(arena, "/topics/deep", b'{"a":' * 10_000, 400)
@@ -72,7 +72,7 @@ def deep_json(arena):
 
 
 def long_numbers(arena):
-    """numbers of 64 KiB that are none at their last character"""
+    """numbers of 64 KiB that are invalid at their last character"""
     for count in for_a_while():
         publish(arena, "/topics/a", b"1" * 65535 + arena.chance.choice((b".", b"e")), 400)
     return count
@@ -96,7 +96,7 @@ def endless_chunk_heads(arena):
 
 
 def not_quite_json(arena):
-    """payloads and lines that are nearly JSON, and reach no subscriber"""
+    """payloads and lines that are nearly JSON"""
     payloads = (b"[1.-2]", b"1e+-5", b"1e--5", b"\xef\xbb\xbf{}", b"1\0", b"{}\0\"x", b"[1,2]\0garbage")
     for count in for_a_while():
         publish(arena, "/topics/a", arena.chance.choice(payloads), 400)
@@ -106,7 +106,7 @@ def not_quite_json(arena):
 
 
 def wrong_tokens(arena):
-    """guesses of the token, as many at a time as a connection takes"""
+    """guesses of the token, as many as one connection accepts"""
     guesses = b"".join(publication(arena, "/topics/a", b"", token=f"{i:032x}") for i in range(99))
     for count in for_a_while():
         with connect(arena.port) as connection:

@@ -19,7 +19,7 @@ def pipelined_handshakes(arena):
 
 
 def pipelined_requests(arena):
-    """a thousand requests in one write, of which no answer is read"""
+    """a thousand requests in one write, whose answers are not read"""
     requests = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n\r\n".encode() * 1000
     connections = [arena.connection() for _ in range(100)]
     for connection in connections:
@@ -35,7 +35,7 @@ def oversized_heads(arena):
     for count in for_a_while():
         filler = b"x" * arena.chance.randrange(9 << 10, 256 << 10)
         with connect(arena.port) as connection:
-            with contextlib.suppress(ConnectionError):  # it need not read all of that
+            with contextlib.suppress(ConnectionError):  # the server need not read all of that
                 connection.sendall(b"GET /ws HTTP/1.1\r\nHost: localhost\r\nX: " + filler)
                 connection.shutdown(socket.SHUT_WR)
             expect_status(read_all(connection), 431)

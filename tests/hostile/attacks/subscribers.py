@@ -34,7 +34,7 @@ def unread_events(arena):
 
 
 def chatty_listeners(arena):
-    """subscribers over Server-Sent Events that talk on and on"""
+    """subscribers over Server-Sent Events that keep sending"""
     flooders = [Flooder(listen(arena, "/events?topic=none"), b"x" * 65536) for _ in range(20)]
     end = time.monotonic() + ATTACK_SECONDS
     while time.monotonic() < end:
@@ -44,7 +44,7 @@ def chatty_listeners(arena):
 
 
 def fleeting_listeners(arena):
-    """subscribers over Server-Sent Events that come and are gone, half of them with a reset"""
+    """subscribers over Server-Sent Events that leave at once, half of them with a reset"""
     for count in for_a_while():
         connection = listen(arena, "/events?topic=random")
         if count % 2:
@@ -70,7 +70,7 @@ def absurd_subscriptions(arena):
 
 
 def greedy_returners(arena):
-    """subscribers that ask for the whole history again and again, and read none of it"""
+    """subscribers that ask for the whole history again and again, and do not read it"""
     lines = b"".join(b'{"topic":"past","payload":"%s"}\n' % (b"x" * 4000) for _ in range(200))
     publish(arena, "/publish", lines)
     for count in for_a_while():
@@ -93,14 +93,14 @@ def sipping_listeners(arena):
 
 
 def impossible_returns(arena):
-    """positions in Last-Event-ID that never were, and those that are none"""
-    nowhere = (":", ":1", "x", "x:", "x:-1", "x:1e9", "x:18446744073709551616", "x" * 33 + ":1")
-    unheard_of = ("x:1", "00000000:0", "x:18446744073709551615", "<script>:1", "\xff:1", "x" * 32 + ":1")
+    """positions in Last-Event-ID that are unknown or malformed"""
+    malformed = (":", ":1", "x", "x:", "x:-1", "x:1e9", "x:18446744073709551616", "x" * 33 + ":1")
+    unknown = ("x:1", "00000000:0", "x:18446744073709551615", "<script>:1", "\xff:1", "x" * 32 + ":1")
     for count in for_a_while():
-        position = arena.chance.choice(nowhere + unheard_of)
+        position = arena.chance.choice(malformed + unknown)
         target = arena.chance.choice(("/events?topic=a", "/events?topic=*&last=5", "/events?topic=a&since=y:7"))
         with connect(arena.port) as connection:
             connection.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n"
                                f"Last-Event-ID: {position}\r\n\r\n".encode("latin-1"))
-            expect_status(connection.recv(4096), 200 if position in unheard_of else 400)
+            expect_status(connection.recv(4096), 200 if position in unknown else 400)
     return count
