@@ -31,8 +31,8 @@ MOST_LEFT = 24 * MIB
 FAILURES = (Failed, wire.WireError, EOFError, OSError)
 
 
-class Ordeal:
-    """A server with its witness, and the attacks on it."""
+class AttackedServer:
+    """A server, its witness, and what it was like before the attacks."""
 
     def __init__(self, server, witness, seed, *, check_memory):
         self.failures = []
@@ -43,11 +43,11 @@ class Ordeal:
         self._descriptors = server.descriptors()
         self._memory = server.resident_bytes()
 
-    def undergo(self, names):
+    def attack(self, names):
         """Runs these attacks at the same time, and checks the server after them."""
         began = time.monotonic()
         with MemoryWatch(self._server) as watch:
-            lines = self._attack(names)
+            lines = self._run(names)
             try:
                 attacked, twin = self._witness.judge()
                 expect_descriptors(self._server, self._descriptors)
@@ -61,7 +61,7 @@ class Ordeal:
                 lines[-1:] = [line + measured for line in lines[-1:]]  # empty if all have failed
         print("\n".join(lines), flush=True)
 
-    def _attack(self, names):
+    def _run(self, names):
         """A line about each attack that succeeded."""
         lines = []
         with contextlib.ExitStack() as arenas:
@@ -106,17 +106,17 @@ def run(program, slow_peers, names, seed, *, check_memory):
         server = started.enter_context(Server(program, *options, environment=environment))
         witness = started.enter_context(TwinnedWitness(
             server, program, *options, interval=INTERVAL, environment=environment))
-        ordeal = Ordeal(server, witness, seed, check_memory=check_memory)
+        attacked = AttackedServer(server, witness, seed, check_memory=check_memory)
         print(f"{'attack':22}{'count':>10}{'push late':>12}{'twin late':>12}{'peak memory':>14}{'time':>9}")
         for group in groups(names):
-            ordeal.undergo(group)
+            attacked.attack(group)
             if server.process.poll() is not None:
                 break
         try:
             expect_clean_stop(server)
         except Failed as error:
-            return [*ordeal.failures, f"the stop: {error}"]
-        return ordeal.failures
+            return [*attacked.failures, f"the stop: {error}"]
+        return attacked.failures
 
 
 def parse_arguments():
