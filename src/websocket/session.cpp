@@ -37,6 +37,7 @@ class peer final : public subscriber {
   std::optional<steady_clock::time_point> take_tick() { return std::exchange(tick_, {}); }
   /// Reads the next message, unless too many echoes wait to be sent.
   void read_on() {
+    if (!queue.has_room_for_echo()) queue.flush();  // otherwise they are sent before the read waits
     if (may_read()) reader.start();
   }
   void fail() {

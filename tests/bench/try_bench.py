@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The load generator against the server, and against servers that do not do what they should.
+"""Tests the load generator, against ws-demo and against servers that misbehave.
 
     try_bench.py WS_BENCH WS_DEMO
 
-Exit status: 0, or 1 when something was not so.
+Exit status: 0, or 1 if a test failed.
 """
 
 import base64
@@ -19,6 +19,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import wire  # noqa: E402 (found only by the line above)
+from server_process import Server  # noqa: E402
 
 BENCH, PROGRAM = sys.argv[1:3]
 BRISK = ("--settle=0", "--timeout=5")
@@ -31,9 +32,9 @@ def bench(*arguments, environment=None):
 
 class OfTheServer(unittest.TestCase):
     def measured(self, mode, *arguments, seconds=0.5, server=()):
-        """What one run tells, which must have found nothing wrong."""
+        """The figures of one run, which must have found nothing wrong."""
         token = {"WS_DEMO_PUBLISH_TOKEN": "known"}
-        with wire.Server(PROGRAM, *server, environment=token) as running:
+        with Server(PROGRAM, *server, environment=token) as running:
             address = (f"--port={running.port}", f"--pid={running.process.pid}")
             done = bench(mode, *address, *BRISK, f"--duration={seconds}", *arguments, "--json", environment=token)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -73,19 +74,19 @@ class OfTheServer(unittest.TestCase):
         self.assertGreater(told["connections"], 0)
 
     def test_a_push_that_does_not_come_is_lost(self):
-        with wire.Server(PROGRAM, "--interval=1s") as server:
+        with Server(PROGRAM, "--interval=1s") as server:
             done = bench("push", f"--port={server.port}", *SHORT, "--peers=2", "--interval=0.1")
         self.assertEqual(done.returncode, 1)
         self.assertIn("pushes were lost", done.stderr)
 
     def test_a_server_that_takes_no_more_peers_is_told(self):
-        with wire.Server(PROGRAM, "--max-peers=2") as server:
+        with Server(PROGRAM, "--max-peers=2") as server:
             done = bench("push", f"--port={server.port}", *SHORT, "--peers=3")
         self.assertEqual(done.returncode, 1)
         self.assertIn("503 Service Unavailable", done.stderr)
 
     def test_without_a_token_it_says_so(self):
-        with wire.Server(PROGRAM) as server:
+        with Server(PROGRAM) as server:
             done = bench("fanout", f"--port={server.port}", *SHORT, "--peers=1")
         self.assertEqual(done.returncode, 1)
         self.assertIn("403 Forbidden", done.stderr)
@@ -94,7 +95,7 @@ class OfTheServer(unittest.TestCase):
 class OfOthers(unittest.TestCase):
     @contextlib.contextmanager
     def server_that_sends(self, frames):
-        """Upgrades one connection and sends that."""
+        """A server that upgrades one connection and then sends these frames."""
 
         def serve():
             connection, _ = listener.accept()

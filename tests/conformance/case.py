@@ -1,8 +1,8 @@
-"""What all conformance tests share: a server, connections to it, and what it may say on them.
+"""What the conformance tests share: the server, payloads, ways to send, and expectations.
 
-Numbers such as 5.19 are those of the case of the Autobahn Testsuite (wstest fuzzingclient) that
-asks for the same. A case without a number is ours alone. All of them are strict: where that suite
-is content with a connection that breaks, these want the close that doc/protocol.md promises.
+A number such as 5.19 is the number of the same case in the Autobahn Testsuite (wstest
+fuzzingclient). Cases without a number are not in that suite. These tests are stricter: where the
+suite accepts a broken connection, they require the close that doc/protocol.md promises.
 
     WS_DEMO_PROGRAM=… PYTHONPATH=tests/support python3 -m unittest discover -s tests/conformance
 """
@@ -18,18 +18,22 @@ import time
 import unittest
 
 import wire
+from server_process import Server
 
 NORMAL, PROTOCOL_ERROR, BAD_PAYLOAD, TOO_BIG = 1000, 1002, 1007, 1009
 
 # RFC 6455 section 5.2, as `rsv` has them. RFC 7692 gives the first a meaning.
 RSV1, RSV2, RSV3 = 4, 2, 1
 
-MOST_OFFERED = "permessage-deflate; client_max_window_bits"  # what Chromium says
+MOST_OFFERED = "permessage-deflate; client_max_window_bits"  # what Chromium offers
+
+GREETING = b"Hello, world!"
+SOME_OCTETS = bytes.fromhex("00fffefdfcfb00ff")
 
 
 @dataclasses.dataclass(frozen=True)
 class Mode:
-    """With what a connection is made, and whether the test then compresses its messages."""
+    """How connections are made, and whether the tests compress their messages."""
 
     name: str
     server_options: tuple = ()
@@ -43,7 +47,7 @@ COMPRESSED = Mode("Compressed", ("--deflate",), MOST_OFFERED, compresses=True)
 
 
 def in_modes(*others):
-    """A class decorator: the class, whose own mode is PLAIN, gets a sibling for each other mode."""
+    """A class decorator: adds a copy of the class, whose mode is PLAIN, for each other mode."""
 
     def add_siblings(tests):
         module = sys.modules[tests.__module__]
@@ -65,7 +69,7 @@ _TO_LETTERS = bytes(string.ascii_letters[byte % 52].encode()[0] for byte in rang
 
 
 def noise(size):
-    """Octets that do not compress, and always the same."""
+    """Octets that do not compress; the same in every run."""
     return random.Random(size).randbytes(size)
 
 
@@ -88,7 +92,7 @@ def _described(opcode, payload):
 
 
 def send_chopped(peer, data, size, pause=0.0):
-    """In pieces that TCP sends one by one. With a pause, the server also reads them one by one."""
+    """In pieces of this size. With a pause between them, the server also reads them one by one."""
     for begin in range(0, len(data), size):
         peer.socket.sendall(data[begin : begin + size])
         if pause:
@@ -112,7 +116,7 @@ WAYS_TO_SEND = (send_at_once, send_by_frame, send_by_octet)
 
 
 class Case(unittest.TestCase):
-    """A class of cases has a server of its own, which must also end well."""
+    """Each class of cases has a server of its own, which must exit with status 0."""
 
     mode = PLAIN
     server_options = ("--interval", "0", "--max-message-size", "64MiB")
@@ -121,7 +125,7 @@ class Case(unittest.TestCase):
     def setUpClass(cls):
         program = os.environ["WS_DEMO_PROGRAM"]
         options = (*cls.server_options, *cls.mode.server_options)
-        cls.server = cls.enterClassContext(wire.Server(program, *options))
+        cls.server = cls.enterClassContext(Server(program, *options))
 
     @classmethod
     def tearDownClass(cls):
@@ -132,7 +136,7 @@ class Case(unittest.TestCase):
 
     @contextlib.contextmanager
     def case(self, number=None, *, offer=None, **details):
-        """One case on a connection of its own. When it fails, the next one still begins."""
+        """One case, on a connection of its own. Its failure does not stop the next case."""
         offer = offer or self.mode.offer
         with self.subTest(number, **details) if number else self.subTest(**details):
             with wire.Peer(self.server.port, deflate=offer) as peer:
@@ -141,7 +145,7 @@ class Case(unittest.TestCase):
                 yield peer
 
     def message(self, peer, opcode, *fragments):
-        """The frames of a message, one for each fragment, compressed where this is the mode."""
+        """The frames of a message, one for each fragment, compressed if the mode is to compress."""
         rsv = 0
         if self.mode.compresses:
             fragments, rsv = peer.deflate.compress_pieces(fragments), RSV1
@@ -159,7 +163,7 @@ class Case(unittest.TestCase):
     def send_message(self, peer, opcode, *fragments):
         send_at_once(peer, self.message(peer, opcode, *fragments))
 
-    # What must come
+    # Expectations
 
     def _read(self, peer):
         try:
@@ -183,17 +187,17 @@ class Case(unittest.TestCase):
         return frame
 
     def expect_close(self, peer, *codes):
-        """The answer to a close, with one of these codes; then the server hangs up in silence."""
+        """A close with one of these codes, and then the end of the connection and nothing else."""
         self._read_close(peer, codes)
         self.assertTrue(peer.at_end(), "something came after the close")
 
     def expect_clean_close(self, peer):
-        """Nothing is left to come, and the server answers a close."""
+        """The server has nothing more to send, and answers a close."""
         peer.send(wire.CLOSE, wire.close_payload(NORMAL))
         self.expect_close(peer, NORMAL)
 
     def expect_failure(self, peer, *codes):
-        """The server fails the connection by a close, and hangs up at the latest when answered."""
+        """The server fails the connection with a close, and ends it once that is answered."""
         frame = self._read_close(peer, codes)
         peer.send(wire.CLOSE, frame.payload)
         self.assertTrue(peer.at_end(), "something came after the close")

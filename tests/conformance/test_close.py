@@ -1,4 +1,4 @@
-"""Section 7: closes, and what comes after them."""
+"""Autobahn section 7: close frames, and frames after them."""
 
 import unittest
 
@@ -12,7 +12,7 @@ CLOSE_NORMALLY = wire.encode(CLOSE, close_payload(NORMAL))
 
 @in_every_mode
 class AfterClose(Case):
-    """Section 7.1: once the peer has said close, it can say what it likes."""
+    """Section 7.1: the server ignores what comes after a close."""
 
     def test_echo_then_close(self):
         with self.case("7.1.1") as peer:
@@ -41,7 +41,7 @@ class AfterClose(Case):
             self.expect_close(peer, NORMAL)
 
     def test_echoes_still_owed(self):
-        """Autobahn leaves it to the server whether these come; doc/protocol.md says they do."""
+        """Autobahn lets the server choose whether to send these; doc/protocol.md says it does."""
         with self.case("7.1.6") as peer:
             long_text = letters(256 << 10)
             send_at_once(
@@ -58,7 +58,7 @@ class AfterClose(Case):
             self.expect_close(peer, NORMAL)
 
     def test_much_is_ignored(self):
-        """More than the sockets' buffers hold: the server must read it, or the end is a reset."""
+        """More than the sockets' buffers hold: if the server does not read it, the connection is reset."""
         with self.case() as peer:
             peer.socket.sendall(CLOSE_NORMALLY + bytes(16 << 20))
             self.expect_close(peer, NORMAL)
@@ -68,7 +68,7 @@ class AfterClose(Case):
         with self.case() as peer:
             peer.send(CLOSE, close_payload(NORMAL))
             self.expect_close(peer, NORMAL)
-            peer.send(PING)  # this direction is still open, and answered by no reset
+            peer.send(PING)  # this direction is still open, so there is no reset
             self.assertTrue(peer.at_end())
 
 
@@ -116,12 +116,12 @@ class ClosePayloads(Case):
         codes = (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999)
         for position, code in enumerate(codes, 1):
             self.expect_answer(f"7.7.{position}", close_payload(code), code)
-        for code in (1012, 1013):  # in IANA's registry since Autobahn made its list
+        for code in (1012, 1013):  # registered with IANA after Autobahn made its list
             self.expect_answer(None, close_payload(code), code)
 
     @unittest.expectedFailure
     def test_bad_gateway(self):
-        """1014 is in IANA's registry too, but Beast (1.81) takes it for invalid: 1002."""
+        """1014 is registered with IANA too, but Beast (1.81) rejects it with 1002."""
         self.expect_answer(None, close_payload(1014), 1014)
 
     def test_invalid_codes(self):

@@ -1,4 +1,4 @@
-"""Sections 12 and 13: messages of all kinds under all kinds of permessage-deflate (RFC 7692).
+"""Autobahn sections 12 and 13: messages of all kinds under all kinds of permessage-deflate (RFC 7692).
 
 Autobahn sends a thousand messages in each of these cases, to see how long that takes. A few show
 whether it is right.
@@ -13,7 +13,7 @@ from wire import BINARY, TEXT
 
 KIB = 1 << 10
 
-# The size of the messages, and where they are sent in fragments, the size of these.
+# The size of the messages, and of their fragments if there are any.
 SIZES = (
     *((size, None) for size in (16, 64, 256)),
     *((size * KIB, None) for size in (1, 4, 8, 16, 32, 64, 128)),
@@ -34,12 +34,12 @@ def prose(chance):
 
 
 def bitmap(chance):
-    """512 times 512 pixels that are much like their neighbours."""
+    """512 times 512 pixels that are similar to their neighbours."""
     return bytes((x * y >> 11) + chance.randrange(4) & 255 for y in range(512) for x in range(512))
 
 
 def document(chance):
-    """As in a PDF: text, and parts that are compressed already."""
+    """Like a PDF: text, and parts that are already compressed."""
     return b"".join(prose(chance)[: 8 * KIB] + chance.randbytes(24 * KIB) for _ in range(8))
 
 
@@ -62,7 +62,7 @@ KINDS = ((prose, BINARY), (bitmap, BINARY), (document, BINARY), (records, TEXT),
 
 @functools.cache
 def data_of(kind):
-    """Always the same; of this, the messages are slices (where they are text, it is ASCII)."""
+    """The messages are slices of this, which is the same in every run (text is ASCII)."""
     return kind(random.Random(kind.__name__))
 
 
@@ -95,7 +95,7 @@ class Kinds(DeflateCase):
 
 
 class Offers(DeflateCase):
-    """Section 13. Autobahn lets the server choose, in every offer, how the client compresses."""
+    """Section 13. Every offer of Autobahn lets the server choose how the client compresses."""
 
     ANY = "permessage-deflate; client_no_context_takeover; client_max_window_bits"
     NO_TAKEOVER = "; server_no_context_takeover"
@@ -121,9 +121,9 @@ class Offers(DeflateCase):
 
 
 class Lengths(DeflateCase):
-    """Buffers end somewhere inside a message, on both ways. So, messages that end everywhere."""
+    """Messages of every length, so that they end at every position of the buffers on both sides."""
 
-    PERIODS = (1, 3, 258, 1000)  # a match in deflated data is of 258 octets at most
+    PERIODS = (1, 3, 258, 1000)  # a match in deflated data has at most 258 octets
 
     def test_every_length(self):
         for period in self.PERIODS:
@@ -134,7 +134,7 @@ class Lengths(DeflateCase):
                 self.expect_clean_close(peer)
 
     def test_every_length_before_an_empty_message(self):
-        """What an inflater leaves over of a message it may take for the next."""
+        """An inflater may take what is left of one message for the beginning of the next."""
         with self.case() as peer:
             for length in range(6000):
                 self.expect_compressed_echo(peer, TEXT, b"x" * length)

@@ -1,4 +1,4 @@
-"""permessage-deflate (RFC 7692) from the inside: hand-made streams, bits, windows and bombs."""
+"""permessage-deflate (RFC 7692): deflate streams made by hand, reserved bits, windows and bombs."""
 
 import pathlib
 import re
@@ -24,11 +24,11 @@ from wire import BINARY, CONTINUATION, PING, PONG, TEXT
 
 MIB = 1 << 20
 GREETING = b"Hello, world!"
-SYNC_FLUSH_END = b"\x00\x00\xff\xff"  # RFC 7692 section 7.2.1: what the sender takes away
+SYNC_FLUSH_END = b"\x00\x00\xff\xff"  # RFC 7692 section 7.2.1: the sender removes this
 
 
 def deflated(payload, **how):
-    """A message as zlib makes it by itself, so that it refers to none before."""
+    """A message compressed by zlib without reference to earlier messages."""
     compressor = zlib.compressobj(wbits=-9, **how)
     data = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
     return data.removesuffix(SYNC_FLUSH_END)
@@ -56,7 +56,7 @@ class StreamCase(Case):
 
 
 class Blocks(StreamCase):
-    """RFC 7692 section 7.2.3 has most of these; all are what a sender may make of a message."""
+    """Streams that a sender may make of a message, most of them from RFC 7692 section 7.2.3."""
 
     HELLO = bytes.fromhex("f248cdc9c90700")
     STREAMS = (
@@ -87,7 +87,7 @@ class Blocks(StreamCase):
                     with self.case(what=what, **details) as peer:
                         self.send_deflated(peer, TEXT, data, fragments=fragments, send=send)
                         self.expect(peer, TEXT, payload)
-                        # The next message must find everything in order.
+                        # The next message must be served as usual.
                         self.expect_echo(peer, TEXT, GREETING)
                         self.send_deflated(peer, TEXT, data, fragments=fragments, send=send)
                         self.expect(peer, TEXT, payload)
@@ -110,7 +110,7 @@ class Blocks(StreamCase):
             self.expect_clean_close(peer)
 
     def test_reference_past_uncompressed_messages(self):
-        """Those are no part of the window."""
+        """Uncompressed messages are not part of the window."""
         with self.case() as peer:
             self.send_deflated(peer, TEXT, self.HELLO)
             self.expect(peer, TEXT, b"Hello")
@@ -121,7 +121,7 @@ class Blocks(StreamCase):
             self.expect_clean_close(peer)
 
     def test_compressed_or_not(self):
-        """Section 6: for each message anew, this is for its sender to choose."""
+        """Section 6: the sender chooses for each message whether to compress it."""
         with self.case() as peer:
             for number in range(20):
                 text = letters(100 * number)
@@ -142,7 +142,7 @@ class Blocks(StreamCase):
             self.expect_clean_close(peer)
 
     def read_both(self, peer):
-        """The echo and the pong to what came after the message: either may overtake."""
+        """The echo, and the pong to the ping after the message, which may come in either order."""
         frames = [peer.read_message() for _ in range(2)]
         return {(frame.opcode, frame.payload) for frame in frames}
 
@@ -165,8 +165,8 @@ class Blocks(StreamCase):
 
 class Windows(StreamCase):
     def test_smallest(self):
-        """zlib calls it an error to inflate what refers further back than the window is wide."""
-        text = letters(400) * 30  # its parts are too far apart for a window of 256 octets
+        """zlib refuses to inflate a reference farther back than the window."""
+        text = letters(400) * 30  # it repeats at a distance that is too large for a window of 256 octets
         for offer in (
             "permessage-deflate; client_max_window_bits=8",
             MOST_OFFERED + "; server_max_window_bits=9",
@@ -177,7 +177,7 @@ class Windows(StreamCase):
                 self.expect_clean_close(peer)
 
     def test_server_forgets(self):
-        """Each echo must inflate without those before it, which wire.Deflate sees to."""
+        """Each echo must inflate without those before it: Deflate then starts anew for each."""
         with self.case(offer=MOST_OFFERED + "; server_no_context_takeover") as peer:
             for _ in range(3):
                 self.expect_echo(peer, TEXT, letters(2000))
@@ -186,7 +186,7 @@ class Windows(StreamCase):
 
 class Forbidden(StreamCase):
     def test_reserved_bits(self):
-        """RFC 7692 section 6: RSV1 is for the first frame of a message."""
+        """RFC 7692 section 6: only the first frame of a message may have RSV1."""
         hello = Blocks.HELLO
         begun = wire.encode(TEXT, hello[:3], rsv=RSV1, fin=False)
         plain = wire.encode(TEXT, b"Hel", fin=False)
@@ -207,7 +207,7 @@ class Forbidden(StreamCase):
                 self.expect_failure(peer, PROTOCOL_ERROR)
 
     def test_not_deflated(self):
-        """No RFC has a code for this: it is both a message that cannot be and a broken protocol."""
+        """No RFC defines a code for invalid deflate data; both 1002 and 1007 describe it."""
         for what, data in (
             ("reserved type of block", "06"),
             ("length of a stored block", "0005000000" "48656c6c6f00"),
@@ -231,11 +231,11 @@ class Forbidden(StreamCase):
 
 
 class Bombs(StreamCase):
-    """Little data that inflates to much: more than --max-message-size must never be in memory."""
+    """A small message that inflates to a large one: it must never be in memory as a whole."""
 
     MOST = MIB
     SIZE = 64 * MIB
-    MOST_GROWTH = SIZE // 2  # also with what sanitizers keep for themselves
+    MOST_GROWTH = SIZE // 2  # includes the memory of sanitizers
     server_options = ("--interval", "0", "--max-message-size", str(MOST))
 
     @classmethod
@@ -246,13 +246,13 @@ class Bombs(StreamCase):
         return b"".join(parts) + compressor.flush(zlib.Z_SYNC_FLUSH)[:-4]
 
     def most_memory(self):
-        """The most that was ever in RAM of the server. proc(5), status."""
+        """The server's peak resident set size. proc(5), status."""
         status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
         return int(re.search(r"(?m)^VmHWM:\s+(\d+) kB$", status)[1]) << 10
 
     def test_bomb(self):
         bomb = self.bomb()
-        self.assertLess(len(bomb), self.MOST)  # or it would be refused for its own size
+        self.assertLess(len(bomb), self.MOST)  # otherwise it would be refused for its own size
         before = self.most_memory()
         for opcode in (TEXT, BINARY):
             for fragments in (None, 100):

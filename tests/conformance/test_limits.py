@@ -1,4 +1,4 @@
-"""Section 9: large messages, many fragments, many TCP chops, many round trips.
+"""Autobahn section 9: large messages, many fragments, many TCP chops, many round trips.
 
 Autobahn measures times here. These only ask whether all is right, so there are fewer round trips.
 """
@@ -30,7 +30,7 @@ class Large(Case):
                 yield f"9.{groups[test]}.{position}", opcode, value
 
     def scaled(self, size):
-        """Deflating takes its time, and the last few MiB show nothing more about it."""
+        """Smaller sizes when compressing: deflating the largest takes long and tests nothing more."""
         return size // 4 if self.mode.compresses else size
 
     def test_size(self):
@@ -69,7 +69,7 @@ class Large(Case):
                 self.expect_clean_close(peer)
 
     def test_many_messages_before_any_is_read(self):
-        """The echoes of these fit the sockets' buffers, so that nobody has to wait for us."""
+        """The echoes fit into the sockets' buffers, so the server need not wait for this client to read."""
         with self.case() as peer:
             payloads = [sample(TEXT, size) for size in range(500)]
             send_at_once(peer, [f for text in payloads for f in self.message(peer, TEXT, text)])
@@ -80,7 +80,7 @@ class Large(Case):
 
 @in_every_mode
 class MostThatIsTaken(Case):
-    """--max-message-size, by one octet."""
+    """Messages of --max-message-size, and one octet more."""
 
     MOST = 64 * KIB
     server_options = ("--interval", "0", "--max-message-size", str(MOST))
@@ -106,7 +106,7 @@ class MostThatIsTaken(Case):
                 self.expect_failure(peer, TOO_BIG)
 
     def test_a_header_that_announces_more(self):
-        """A compressed message may be longer than what comes of it, but then it was made badly."""
+        """A badly compressed message may be longer than its payload."""
         if not self.mode.compresses:
             with self.case() as peer:
                 peer.socket.sendall(wire.encode(TEXT, length=self.MOST + 1))

@@ -1,7 +1,8 @@
-"""What of an offer of permessage-deflate the server agrees to. RFC 7692 sections 5 and 7.1."""
+"""Which offers of permessage-deflate the server accepts. RFC 7692 sections 5 and 7.1."""
 
 import wire
 from case import COMPRESSED, MOST_OFFERED, PLAIN, RSV1, Case, letters
+from deflate import Deflate
 from wire import TEXT
 
 SERVER_BITS = "; server_max_window_bits"
@@ -10,7 +11,7 @@ SERVER_FORGETS = "; server_no_context_takeover"
 CLIENT_FORGETS = "; client_no_context_takeover"
 OTHER = "x-webkit-deflate-frame"
 
-# Two that every server can agree to; offers are separated by commas.
+# Offers that every server can accept.
 VALID = (
     MOST_OFFERED,
     MOST_OFFERED + SERVER_FORGETS,
@@ -45,12 +46,12 @@ class Negotiation(Case):
     mode = COMPRESSED
 
     def connect(self, *lines):
-        """One field with offers for each of `lines`. Answers are for expect_… to judge."""
+        """A peer that offers each of `lines` in a field of its own; the tests judge the answer."""
         fields = [("Sec-WebSocket-Extensions", line) for line in lines[1:]]
         return wire.Peer(self.server.port, deflate=lines[0], fields=fields)
 
     def expect_works(self, peer):
-        """A connection with whatever was agreed. The second text can refer to the first."""
+        """Echoes work with what was agreed. The second text can refer to the first."""
         text = letters(3000)
         for _ in range(2):
             peer.send_message(TEXT, text)
@@ -62,9 +63,9 @@ class Negotiation(Case):
         self.expect_works(peer)
 
     def expect_answers(self, peer, offer):
-        """That the answer is one to this offer: section 7.1.1 and 7.1.2 for each parameter."""
+        """The answer must fit the offer: sections 7.1.1 and 7.1.2 for each parameter."""
         self.assertIsNotNone(peer.deflate, "declined")
-        offered = dict(wire.Deflate(offer).agreed)
+        offered = dict(Deflate(offer).agreed)
         agreed = dict(peer.deflate.agreed)
         if "server_no_context_takeover" in offered:
             self.assertIn("server_no_context_takeover", agreed)
@@ -98,7 +99,7 @@ class WhenOn(Negotiation):
                 self.expect_works(peer)
 
     def test_where_it_may_decline(self):
-        """Windows the server need not have, be they too small or not for it to limit."""
+        """Window sizes that the server need not support, or must not limit."""
         for offer in (
             MOST_OFFERED + f"{SERVER_BITS}=8",
             "permessage-deflate",
@@ -116,7 +117,7 @@ class WhenOn(Negotiation):
                 self.expect_declined(peer)
 
     def test_fallback(self):
-        """The first valid offer is taken, on whichever line it is. None before it has 8 bits."""
+        """The first valid offer is accepted, on any line. No offer before it asks for 8 bits."""
         valid = f"permessage-deflate{CLIENT_BITS}=8"
         for first in (*INVALID, OTHER, OTHER + "; a=b", OTHER + "; a=b; c"):
             for lines in ([f"{first}, {valid}"], [first, valid]):
@@ -141,7 +142,7 @@ class WhenOn(Negotiation):
             self.expect_declined(peer)
 
     def test_large_echoes_are_compressed(self):
-        """Were they not, all the rest would show nothing."""
+        """If they were not, the other cases would prove nothing."""
         text = letters(100) * 100
         with self.connect(MOST_OFFERED) as peer:
             peer.send_message(TEXT, text)

@@ -1,4 +1,4 @@
-"""Section 6: what is text and what is not, and how soon the server says so."""
+"""Autobahn section 6: valid and invalid UTF-8, and how early the server detects it."""
 
 import contextlib
 import time
@@ -19,7 +19,7 @@ def lonely_starts(first, end):
 
 
 def noncharacters():
-    """The last two code points of each plane: text nevertheless, says Unicode's corrigendum 9."""
+    """The last two code points of each plane, which are valid text (Unicode corrigendum 9)."""
     return [chr(plane << 16 | low).encode() for plane in range(17) for low in (0xFFFE, 0xFFFF)]
 
 
@@ -75,12 +75,12 @@ def is_utf8(octets):
     return False
 
 
-# A beginning of UTF-8 becomes UTF-8 with one of these.
+# An incomplete beginning of UTF-8 becomes complete with one of these.
 _COMPLETIONS = (b"", b"\x80", b"\x80\x80", b"\x80\x80\x80", b"\xa0\x80", b"\x90\x80\x80")
 
 
 def hopeless_after(octets):
-    """After how many octets it is certain that no UTF-8 begins like this; None where it may."""
+    """The number of octets after which this cannot become UTF-8; None if it can."""
     for count in range(1, len(octets) + 1):
         if not any(is_utf8(octets[:count] + completion) for completion in _COMPLETIONS):
             return count
@@ -137,14 +137,14 @@ class Texts(Case):
                 self.expect_echo_or_failure(peer, text)
 
     def test_stress_inside_a_longer_text(self):
-        """Far into a message that the server needs several reads for, and up to its end."""
+        """The same late in a message that the server needs several reads for, and at its end."""
         for number, what, text in TEXTS:
             for before, after in ((b"x" * 9000, b"y" * 9000), (b"x" * 4093, b"")):
                 with self.case(what=what, like=number, before=len(before)) as peer:
                     self.expect_echo_or_failure(peer, before + text + after)
 
     def test_characters_across_fragments(self):
-        """Each way to cut the text in two, also by a frame that is empty."""
+        """The text in two frames, cut at every position; one frame may be empty."""
         for text in (KOSME, "a𝄞z".encode(), SURROGATE_INSIDE, "incomplete €".encode()[:-1]):
             for cut in range(len(text) + 1):
                 with self.case(text=text, cut=cut) as peer:
@@ -165,13 +165,13 @@ class Texts(Case):
 
 @in_every_mode
 class FailFast(Case):
-    """Section 6.4 and more: the server must not wait for the end of what is no text already.
+    """Section 6.4 and more: the server must fail invalid text before the message ends.
 
     None of these send anything after the octet that makes the text hopeless.
     """
 
     def expect_patience(self, peer):
-        """So far, there is nothing to complain about."""
+        """The server has not failed the connection yet."""
         peer.send(wire.PING, b"still there?")
         self.expect(peer, wire.PONG, b"still there?")
 
@@ -199,10 +199,10 @@ class FailFast(Case):
 
 
 class FailFastInsideFrames(Case):
-    """As FailFast, where the frame itself is not over. (Compressed, it has no octets of text.)"""
+    """As FailFast, within an incomplete frame. (A compressed frame has no octets of text.)"""
 
     def begin_frame(self, peer, text, length):
-        """A frame of this length, all of which is sent but what comes after `text`."""
+        """A frame of this length, of which only the header and `text` are sent."""
         frame = wire.encode(TEXT, text.ljust(length))
         return frame[: len(frame) - (length - len(text))]
 
@@ -215,7 +215,7 @@ class FailFastInsideFrames(Case):
             with self.case(number, accepted=accepted) as peer:
                 begun = self.begin_frame(peer, accepted + fatal, len(TOO_HIGH_INSIDE))
                 peer.socket.sendall(begun[: -len(fatal)])
-                time.sleep(0.05)  # for the server to read this much
+                time.sleep(0.05)  # so that the server reads this part
                 peer.socket.sendall(begun[-len(fatal) :])
                 self.expect_failure(peer, BAD_PAYLOAD)
 

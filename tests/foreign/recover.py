@@ -1,9 +1,9 @@
-"""Publishes many events with curl and subscribes with Python's `websockets`, and comes back for what
-it missed:
+"""Publishes many events with curl, subscribes with Python's `websockets`, disconnects, and recovers the
+events that it missed:
 
     recover.py PORT TOKEN
 
-Exit status 0 when all of it was as it should be.
+Exit status: 0 if every event came as expected.
 """
 
 import asyncio

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A hundred thousand peers that come and go, one after the other, must leave nothing behind:
+"""Opens and closes a hundred thousand peers, which must leave nothing behind in the server:
 
     churn.py PROGRAM [--connections 100000] [--no-memory-check]
 
-They end in turn by a close, a FIN and a reset. At the end the server must not use more memory than
-after the first tenth of them, no descriptor must be left open, and its log must have the end of
-each. Exit status: 0, or 1 when something was not so.
+They end in turn with a close, a FIN and a reset. At the end the server must not use more memory
+than after the first tenth of them, no descriptor must be left open, and its log must have the end
+of each peer. Exit status: 0, or 1 if a check failed.
 """
 
 import argparse
@@ -13,23 +13,24 @@ import socket
 import sys
 import time
 
-from attacks import (
-    MIB, Failed, autopsy, descriptors_when_alone, expect_clean_stop, expect_descriptors,
-    raise_descriptor_limit, reset,
+from checks import (
+    MIB, Failed, check_log, descriptors_when_alone, expect_clean_stop, expect_descriptors,
+    explaining_a_crash,
 )
-from soak import check_log
+from attacks.arena import reset
 import wire
+from server_process import Server, raise_descriptor_limit
 
 AT_ONCE = 32
 MOST_LEFT = 2 * MIB  # more memory at the end than after the first tenth
-# A connection that this side ends first keeps its port for a minute; all of 127.0.0.0/8 is ours.
+# A connection that this side ends first keeps its port for a minute, so more addresses are needed.
 ADDRESSES = [f"127.0.0.{number}" for number in range(2, 34)]
 CLOSE_FRAME = wire.encode(wire.CLOSE, wire.close_payload(1000))
 CLOSE_ANSWER = wire.encode(wire.CLOSE, wire.close_payload(1000), masked=False)
 
 
 def connect(port, number, request):
-    """Asks for the upgrade, without waiting for the answer."""
+    """Requests the upgrade, without waiting for the answer."""
     connection = socket.socket()
     connection.settimeout(wire.PATIENCE)
     connection.bind((ADDRESSES[number % len(ADDRESSES)], 0))
@@ -43,7 +44,7 @@ def expect_answer(connection, accept):
     while b"\r\n\r\n" not in received:
         data = connection.recv(4096)
         if not data:
-            raise Failed(f"no whole answer: {received!r}")
+            raise Failed(f"an incomplete answer: {received!r}")
         received += data
     if accept not in received:
         raise Failed(f"not the answer to the handshake: {received!r}")
@@ -66,7 +67,7 @@ def end_by_close(connection):
 
 def end_by_fin(connection):
     connection.shutdown(socket.SHUT_WR)
-    read_to_end(connection)  # what is closed with bytes unread sends a reset instead
+    read_to_end(connection)  # closing a socket with unread bytes would send a reset
     connection.close()
 
 
@@ -74,7 +75,7 @@ ENDS = (end_by_close, end_by_fin, reset)
 
 
 def churn(port, count):
-    """Opens and closes so many; returns how many a second that were."""
+    """Opens and closes `count` peers; returns how many per second."""
     request, accept = wire.handshake_request(f"127.0.0.1:{port}")
     began = time.monotonic()
     for first in range(0, count, AT_ONCE):
@@ -88,14 +89,14 @@ def churn(port, count):
 
 
 def settled_memory(server, descriptors):
-    """What the server uses once everybody has gone."""
+    """The memory that the server uses once all peers have left."""
     expect_descriptors(server, descriptors)
     return server.resident_bytes()
 
 
-def run(program, count, *, memory_matters):
-    """Failed when something is left behind."""
-    with wire.Server(program) as server, autopsy(server):
+def run(program, count, *, check_memory):
+    """Raises Failed if something is left behind."""
+    with Server(program) as server, explaining_a_crash(server):
         port, alone = server.port, descriptors_when_alone(server)
         churn(port, count // 10)
         before = settled_memory(server, alone)
@@ -104,10 +105,10 @@ def run(program, count, *, memory_matters):
         expect_clean_stop(server)
     print(f"{count} connections, {rate:.0f} a second; memory: {before / MIB:.1f} MiB after the"
           f" first tenth, {left / MIB:+.2f} MiB at the end", flush=True)
-    if memory_matters and left > MOST_LEFT:
+    if check_memory and left > MOST_LEFT:
         raise Failed("that is too much")
     opened = check_log(server.log)
-    if opened != count + 1:  # with the one that was there to count descriptors
+    if opened != count + 1:  # one more, by descriptors_when_alone()
         raise Failed(f"the log has {opened} peers")
 
 
@@ -124,7 +125,7 @@ def main():
     raise_descriptor_limit()
     try:
         run(arguments.program, arguments.connections,
-            memory_matters=not arguments.no_memory_check)
+            check_memory=not arguments.no_memory_check)
     except (Failed, OSError, wire.WireError) as error:
         print(f"FAILED: {error}")
         return 1

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The library as its users get it: installed and found by find_package, and as a folder of another
-project; the examples are built with both, outside the sources, and run.
+"""Tests the library as other projects use it: installed, by find_package, and as a subdirectory. The
+examples are built in both ways, outside the sources, and run.
 
     try_install.py SOURCE BUILD SCRATCH
 
-BUILD is a build of SOURCE. What SCRATCH holds from the last time makes the next quicker.
-Exit status: 0, or 1 when something was not so.
+BUILD is a build of SOURCE. What SCRATCH holds from an earlier run makes this one quicker.
+Exit status: 0, or 1 if a check failed.
 """
 
 import json
@@ -37,7 +37,7 @@ def build(source, folder, *options):
 
 
 def check_events(program, topic):
-    """Runs an example until it has sent three events, and ends it."""
+    """Runs an example until it has sent three events, and stops it."""
     with subprocess.Popen([program, "0"], stdout=subprocess.PIPE, text=True) as example:
         try:
             address = example.stdout.readline().strip()

@@ -1,31 +1,26 @@
-"""WebSocket as bytes on a TCP connection (RFC 6455, RFC 7692), for peers that tests write by hand.
+"""A WebSocket client (RFC 6455) that gives tests control over every byte they send.
 
-Standard library only. Nothing here checks what a test sends, and everything it receives is checked
-strictly: a frame that a server must not send raises WireError. Every wait ends after PATIENCE.
+Standard library only. What a test sends is not checked. What the server sends is checked strictly:
+a frame that a server must not send raises WireError, and so does a wait longer than PATIENCE.
 """
 
 import base64
 import dataclasses
 import hashlib
 import os
-import pathlib
 import re
-import signal
 import socket
 import struct
-import subprocess
-import tempfile
-import time
-import urllib.request
-import zlib
 
-PATIENCE = 20.0  # seconds; only a failure ever waits this long
+from deflate import Deflate
+
+PATIENCE = 60.0  # seconds; only a failure waits this long, so a slow machine does not cause one
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 
 class WireError(Exception):
-    """What came is not what a server may send, or nothing came in time."""
+    """The server sent what it must not send, or sent nothing in time."""
 
 
 def apply_mask(payload, key):
@@ -40,8 +35,8 @@ def apply_mask(payload, key):
 def encode(opcode, payload=b"", *, fin=True, rsv=0, masked=True, length=None, length_form=None):
     """A client's frame. RFC 6455 section 5.2.
 
-    rsv: three bits, 4 is RSV1. length: what the header claims, where that is not the truth.
-    length_form: 7, 16 or 64, where it is not the shortest.
+    rsv: three bits, 4 is RSV1. length: the length in the header, if it differs from the payload's.
+    length_form: 7, 16 or 64 bits, if not the shortest form.
     """
     claimed = len(payload) if length is None else length
     form = length_form or (7 if claimed < 126 else 16 if claimed < 65536 else 64)
@@ -72,7 +67,7 @@ class Frame:
 
     @property
     def close_code(self):
-        """None where a close carries no code (section 5.5.1)."""
+        """None if the close carries no code (section 5.5.1)."""
         return struct.unpack(">H", self.payload[:2])[0] if self.payload else None
 
 
@@ -93,72 +88,36 @@ def handshake_request(host, target="/", fields=()):
     return ("\r\n".join(lines) + "\r\n\r\n").encode(), accept
 
 
-class Deflate:
-    """Both directions of permessage-deflate as the server agreed to it. RFC 7692 section 7."""
-
-    def __init__(self, agreed):
-        parameters = [part.strip().partition("=") for part in agreed.split(";")[1:]]
-        values = {name: value.strip('"') for name, _, value in parameters}
-        self.agreed = values
-        self._out_bits = int(values.get("client_max_window_bits") or 15)
-        self._in_bits = int(values.get("server_max_window_bits") or 15)
-        self._forget_out = "client_no_context_takeover" in values
-        self._forget_in = "server_no_context_takeover" in values
-        self._compressor = self._decompressor = None
-
-    def compress(self, payload):
-        return self.compress_pieces([payload])[0]
-
-    def compress_pieces(self, pieces):
-        """One message; whoever has so many of its pieces can inflate as many of the payload's."""
-        if self._compressor is None or self._forget_out:
-            if self._out_bits > 8:
-                self._compressor = zlib.compressobj(wbits=-self._out_bits)
-            else:  # zlib makes raw streams of 9 bits or more, but Z_RLE never looks back farther
-                self._compressor = zlib.compressobj(wbits=-9, strategy=zlib.Z_RLE)
-        data = [
-            self._compressor.compress(piece) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
-            for piece in pieces
-        ]
-        surplus = len(b"\x00\x00\xff\xff")  # at the end, where there may be empty pieces
-        for position in reversed(range(len(data))):
-            kept = max(len(data[position]) - surplus, 0)
-            surplus -= len(data[position]) - kept
-            data[position] = data[position][:kept]
-        return data
-
-    def decompress(self, payload):
-        if self._decompressor is None or self._forget_in:
-            self._decompressor = zlib.decompressobj(wbits=-self._in_bits)
-        return self._decompressor.decompress(payload + b"\x00\x00\xff\xff")
-
-
 class Peer:
     """A WebSocket client on a blocking socket. `deflate` is an offer, e.g. "permessage-deflate"."""
 
     def __init__(self, port, target="/", *, deflate=None, fields=(), receive_buffer=None):
-        self.socket = socket.socket()
+        connection = socket.socket()
         if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(PATIENCE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.connect(("127.0.0.1", port))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        connection.settimeout(PATIENCE)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.connect(("127.0.0.1", port))
+        self._upgrade(connection, f"127.0.0.1:{port}", target, fields, deflate)
+
+    def _upgrade(self, connection, host, target, fields, deflate=None):
+        self.socket = connection
         self._unread = bytearray()
         self.deflate = None
         fields = list(fields)
         if deflate:
             fields.append(("Sec-WebSocket-Extensions", deflate))
-        request, accept = handshake_request(f"127.0.0.1:{port}", target, fields)
+        request, accept = handshake_request(host, target, fields)
         self.socket.sendall(request)
         self.answer = self.read_until(b"\r\n\r\n").decode("latin-1")
         if not self.answer.startswith("HTTP/1.1 101 "):
             raise WireError(self.answer)
-        if f"Sec-WebSocket-Accept: {accept}\r\n" not in self.answer:
+        if not re.search(rf"(?m)^(?i:Sec-WebSocket-Accept): {re.escape(accept)}\r$", self.answer):
             raise WireError(f"not the answer to this key: {self.answer}")
         agreed = re.search(r"(?im)^Sec-WebSocket-Extensions: *(.*)\r$", self.answer)
         if agreed:
             if not deflate:
-                raise WireError(f"an extension nobody offered: {agreed[1]}")
+                raise WireError(f"an extension that was not offered: {agreed[1]}")
             self.deflate = Deflate(agreed[1])
 
     def __enter__(self):
@@ -191,7 +150,7 @@ class Peer:
         return self._take(found + len(end))
 
     def at_end(self):
-        """Whether the connection ends here, with nothing (more) said; a reset is no end."""
+        """Whether the server closes the connection without sending anything more; a reset does not count."""
         try:
             self._take(1)
         except EOFError:
@@ -212,7 +171,7 @@ class Peer:
         first, second = self._take(2)
         fin, rsv, opcode, length = bool(first & 0x80), first >> 4 & 7, first & 15, second & 0x7F
         if second & 0x80:
-            raise WireError("a server does not mask")
+            raise WireError("a server must not mask")
         if length == 126:
             (length,) = struct.unpack(">H", self._take(2))
             if length < 126:
@@ -224,7 +183,7 @@ class Peer:
         if opcode not in (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG):
             raise WireError(f"opcode {opcode} is not defined")
         if opcode >= CLOSE and (not fin or length > 125):
-            raise WireError("a control frame is whole and short")
+            raise WireError("a control frame is fragmented or too long")
         if rsv not in (0, 4) or (rsv and (self.deflate is None or opcode not in (TEXT, BINARY))):
             raise WireError(f"reserved bits {rsv} were not agreed on")
         payload = self._take(length)
@@ -237,7 +196,7 @@ class Peer:
     # Messages
 
     def send_message(self, opcode, payload, *, compress=True, fragment=None):
-        """One message, compressed where that was agreed, in frames of at most `fragment` bytes."""
+        """One message, compressed if that was agreed, in frames of at most `fragment` bytes."""
         rsv = 0
         if self.deflate and compress:
             payload, rsv = self.deflate.compress(payload), 4
@@ -252,12 +211,12 @@ class Peer:
         self.socket.sendall(b"".join(frames))
 
     def read_message(self):
-        """The next frame that is not part of a message, or the next message as one frame."""
+        """The next control frame, or the next message as one frame."""
         frame = self.read_frame()
         if frame.opcode >= CLOSE:
             return frame
         if frame.opcode == CONTINUATION:
-            raise WireError("a continuation of nothing")
+            raise WireError("a continuation without a message")
         pieces = [frame.payload]
         while not frame.fin:
             rest = self.read_frame()
@@ -273,76 +232,3 @@ class Peer:
         if frame.opcode == TEXT:
             frame.payload.decode()
         return frame
-
-
-class Server:
-    """A ws-demo of one's own on a port of the system's choice, ended by stop() or `with`."""
-
-    def __init__(self, program, *options, environment=None):
-        # A file and no pipe: the server loses lines of its log rather than wait for who reads it.
-        self._stderr = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            [program, "--port", "0", *options],
-            stdin=subprocess.DEVNULL,
-            stderr=self._stderr,
-            env=os.environ | (environment or {}),
-        )
-        self._port = None
-        self._whole_log = None  # once it has ended
-
-    @property
-    def log(self):
-        """Its lines so far."""
-        if self._whole_log is not None:
-            return self._whole_log
-        size = os.fstat(self._stderr.fileno()).st_size
-        return os.pread(self._stderr.fileno(), size, 0).decode("utf-8", "backslashreplace").splitlines()
-
-    @property
-    def port(self):
-        deadline = time.monotonic() + PATIENCE
-        while self._port is None:
-            has_ended = self.process.poll() is not None
-            log = "\n".join(self.log)
-            listening = re.search(r"(?m)listening on ws://\S+:(\d+)$", log)
-            if listening:
-                self._port = int(listening[1])
-            elif has_ended or time.monotonic() > deadline:
-                raise WireError("the server does not listen:\n" + log)
-            else:
-                time.sleep(0.01)
-        return self._port
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self._whole_log = self.log
-        self._stderr.close()
-
-    def stop(self, signal_number=signal.SIGTERM, timeout=PATIENCE):
-        """Asks it to end; its exit status."""
-        self.process.send_signal(signal_number)
-        return self.process.wait(timeout)
-
-    def resident_bytes(self):
-        """What of its memory is in RAM now. proc(5), statm."""
-        pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-    def metric(self, name):
-        """What it says itself, of a metric without labels."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as answer:
-            return float(re.search(rf"(?m)^{name} (\S+)$", answer.read().decode())[1])
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def cpu_seconds(self):
-        """User and system time it has used. proc(5), stat."""
-        text = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
-        user, system = text.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

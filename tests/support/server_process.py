@@ -1,0 +1,86 @@
+"""Starts a ws-demo as a process of its own, reads its log, and measures what the process uses."""
+
+import os
+import pathlib
+import re
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+import wire
+
+
+class Server:
+    """A ws-demo on a free port, ended by stop() or at the end of the `with` block."""
+
+    def __init__(self, program, *options, environment=None):
+        # A file and not a pipe: when a pipe is full, the server drops log lines.
+        self._stderr = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [program, "--port", "0", *options],
+            stdin=subprocess.DEVNULL,
+            stderr=self._stderr,
+            env=os.environ | (environment or {}),
+        )
+        self._port = None
+        self._whole_log = None  # after it has ended
+
+    @property
+    def log(self):
+        """The lines written so far."""
+        if self._whole_log is not None:
+            return self._whole_log
+        size = os.fstat(self._stderr.fileno()).st_size
+        return os.pread(self._stderr.fileno(), size, 0).decode("utf-8", "backslashreplace").splitlines()
+
+    @property
+    def port(self):
+        deadline = time.monotonic() + wire.PATIENCE
+        while self._port is None:
+            has_ended = self.process.poll() is not None
+            log = "\n".join(self.log)
+            listening = re.search(r"(?m)listening on ws://\S+:(\d+)$", log)
+            if listening:
+                self._port = int(listening[1])
+            elif has_ended or time.monotonic() > deadline:
+                raise wire.WireError("the server does not listen:\n" + log)
+            else:
+                time.sleep(0.01)
+        return self._port
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._whole_log = self.log
+        self._stderr.close()
+
+    def stop(self, signal_number=signal.SIGTERM, timeout=wire.PATIENCE):
+        """Sends the signal and returns the exit status."""
+        self.process.send_signal(signal_number)
+        return self.process.wait(timeout)
+
+    def resident_bytes(self):
+        """The resident set size. proc(5), statm."""
+        pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def metric(self, name):
+        """The value in /metrics of a metric without labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=wire.PATIENCE) as answer:
+            return float(re.search(rf"(?m)^{name} (\S+)$", answer.read().decode())[1])
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+
+def raise_descriptor_limit():
+    """Raises the soft limit of this process, which the servers inherit, to the hard limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
