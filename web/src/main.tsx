@@ -2,7 +2,10 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "sonner/dist/styles.css";
 import "uplot/dist/uPlot.min.css";
-import "./style.css";
+// Before App: the sheets that the components import have to come after these.
+import "./styles/theme.css";
+import "./styles/base.css";
+import "./styles/layout.css";
 import { App } from "./App";
 import { serverAddress } from "./connection/address";
 import { Connection } from "./connection/connection";

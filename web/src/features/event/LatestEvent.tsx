@@ -1,6 +1,7 @@
 import { useSnapshot } from "../../connection/useSnapshot";
 import type { Feed } from "../../feed/feed";
 import { formatDuration, formatNumber, formatTime } from "../../format";
+import "./LatestEvent.css";
 
 /** The newest number and message, when it came, and how regular they are. */
 export function LatestEvent({ feed }: { feed: Feed }) {

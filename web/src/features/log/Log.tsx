@@ -5,6 +5,7 @@ import { formatNumber } from "../../format";
 import { Detail } from "./Detail";
 import { Rows } from "./Rows";
 import { matches } from "./text";
+import "./Log.css";
 
 /**
  * The last messages in and out. The newest stay in sight, unless the reader has paused the log or

@@ -3,7 +3,7 @@ import type { LogEntry } from "../../feed/feed";
 import { formatDuration, formatSize, formatTime } from "../../format";
 import { preview } from "./text";
 
-/** The height of a row in style.css, in CSS pixels. */
+/** The height of a row in Log.css, in CSS pixels. */
 const ROW_PX = 28;
 /** Rows drawn above and below those in sight. */
 const SPARE_ROWS = 5;

@@ -1,6 +1,7 @@
 import { useRef } from "react";
 import type { Feed } from "../../feed/feed";
 import { usePlot } from "./usePlot";
+import "./Plot.css";
 
 /** The numbers of the last two minutes. The values themselves are in the log, for who cannot see this. */
 export function Plot({ feed }: { feed: Feed }) {

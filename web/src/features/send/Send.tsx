@@ -3,6 +3,7 @@ import type { Connection } from "../../connection/connection";
 import { useSnapshot } from "../../connection/useSnapshot";
 import type { Feed } from "../../feed/feed";
 import { formatDuration, formatSize } from "../../format";
+import "./Send.css";
 
 /** Sends text, or a file as binary, and shows how long its echo took. What cannot be sent is kept. */
 export function Send({ connection, feed }: { connection: Connection; feed: Feed }) {
@@ -67,7 +68,9 @@ export function Send({ connection, feed }: { connection: Connection; feed: Feed 
               aria-label="File to send as binary"
               onChange={(event) => setFile(event.target.files?.[0] ?? null)}
             />
-            <span>{file ? `${file.name} · ${formatSize(file.size)}` : "Choose a file"}</span>
+            <span className="button">
+              {file ? `${file.name} · ${formatSize(file.size)}` : "Choose a file"}
+            </span>
           </label>
           <button type="submit" className="primary">
             {file ? "Send the file" : "Send"}

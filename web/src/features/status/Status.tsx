@@ -3,6 +3,7 @@ import { useSnapshot } from "../../connection/useSnapshot";
 import type { Feed } from "../../feed/feed";
 import { Costs } from "./Costs";
 import { useSecondsLeft } from "./useSecondsLeft";
+import "./Status.css";
 
 const WORDS: Record<ConnectionState["status"], string> = {
   connecting: "Connecting",

@@ -5,6 +5,7 @@ import type { Feed } from "../../feed/feed";
 import { formatNumber } from "../../format";
 import { publishCommand } from "./command";
 import { TopicList } from "./TopicList";
+import "./Topics.css";
 
 interface Props {
   connection: Connection;
