@@ -40,7 +40,7 @@ class subscriber : private connection::handler,
                    private round_robin::participant,
                    private ticker::client {
  public:
-  /// @param c and what the context refers to outlive it.
+  /// @param c and d outlive it.
   subscriber(connection& c, const delivery_context& d, subscription s,
              keep_alive::liveness shown_by, framing f);
   virtual ~subscriber() { link.set_handler(nullptr); }
@@ -60,7 +60,7 @@ class subscriber : private connection::handler,
   void log_closed();
 
   connection& link;
-  const delivery_context context;
+  const delivery_context& context;
   const subscription wanted;
   send_queue queue;
   frame_writer writer;

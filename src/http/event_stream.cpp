@@ -108,7 +108,7 @@ task<void> read_to_end(subscriber& s) {
 }  // namespace
 
 task<void> serve_event_stream(connection& c, request_head request, subscription wanted,
-                              delivery_context context) {
+                              const delivery_context& context) {
   const auto answer = answer_head(request);
   http::response_serializer<shared_body> head(answer);
   const auto [ec, size] = co_await http::async_write_header(c, head, no_throw);

@@ -12,9 +12,8 @@
 namespace ws_demo {
 
 /// Answers, then pushes until the peer or the server closes.
-/// @param c and what the context refers to outlive the coroutine. Nothing that the peer sends makes
-/// it throw.
+/// @param c and context outlive the coroutine. Nothing that the peer sends makes it throw.
 task<void> serve_event_stream(connection& c, request_head request, subscription wanted,
-                              delivery_context context);
+                              const delivery_context& context);
 
 }  // namespace ws_demo

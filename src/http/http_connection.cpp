@@ -72,23 +72,30 @@ class http_connection {
   http_connection(connection& c, server_context& server, const listener_kind& via)
       : link_(c), server_(server), via_(via) {}
 
-  /// Answers requests until one opens a WebSocket or an event stream, which is returned, or the
-  /// connection is to be closed.
-  task<std::optional<peer_request>> answer_requests();
-
- private:
-  using decision = std::variant<peer_request, publish_request, response>;
-
-  decision decide(const request_head& request, bool has_body);
-  resources visible_resources() const;
+  /// Reads the head of the next request.
+  task<error_code> read_head(head_parser& parser);
+  /// Who may, and which resource it is for.
+  std::variant<peer_request, publish_request, response> decide(const request_head& request,
+                                                               bool has_body) const;
+  /// Reads the body and publishes it. Nothing where the peer has gone away.
   task<std::optional<response>> publish_body(head_parser& head, const publish_request& request);
   task<bool> write(const response& answer);
+
+ private:
+  resources visible_resources() const;
 
   connection& link_;
   server_context& server_;
   const listener_kind& via_;
   boost::beast::flat_buffer buffer_{max_unparsed_bytes};
 };
+
+task<error_code> http_connection::read_head(head_parser& parser) {
+  parser.header_limit(server_.limits.max_request_head_bytes);
+  parser.body_limit(boost::none);  // a body is read by publish_body() only
+  const auto [ec, size] = co_await http::async_read_header(link_, buffer_, parser, no_throw);
+  co_return ec;
+}
 
 resources http_connection::visible_resources() const {
   const bool has_metrics = via_.for_operators || !server_.limits.admin_port;
@@ -104,7 +111,8 @@ resources http_connection::visible_resources() const {
           .not_ready = not_ready};
 }
 
-http_connection::decision http_connection::decide(const request_head& request, bool has_body) {
+std::variant<peer_request, publish_request, response> http_connection::decide(
+    const request_head& request, bool has_body) const {
   if (static_cast<std::size_t>(std::distance(request.begin(), request.end())) >
       server_.limits.max_request_fields)
     return error_response(http::status::request_header_fields_too_large,
@@ -128,7 +136,6 @@ http_connection::decision http_connection::decide(const request_head& request, b
   return peer_request{{}, std::get<subscription>(std::move(wanted)), is_event_stream};
 }
 
-/// Reads the body and publishes it. Nothing where the peer has gone away.
 task<std::optional<response>> http_connection::publish_body(head_parser& head,
                                                             const publish_request& request) {
   const auto limit = max_body_bytes(request, server_.limits);
@@ -162,20 +169,28 @@ task<std::optional<response>> http_connection::publish_body(head_parser& head,
   co_return co_await publish(request, parser.get().body(), server_.publishing, link_.peer());
 }
 
-task<std::optional<peer_request>> http_connection::answer_requests() {
-  const options& limits = server_.limits;
-  link_.set_deadline(limits.handshake_timeout);
-  for (std::size_t requests = 1;; ++requests) {
+task<bool> http_connection::write(const response& answer) {
+  link_.set_deadline(server_.limits.keep_alive_timeout);
+  const auto [ec, size] = co_await http::async_write(link_, answer, no_throw);
+  co_return !ec;
+}
+
+/// Answers requests until one opens a WebSocket or an event stream, which is returned, or the
+/// connection is to be closed. Its memory is free then, for the hours to come.
+task<std::optional<peer_request>> answer_requests(connection& c, server_context& server,
+                                                  const listener_kind& via) {
+  http_connection requests(c, server, via);
+  const options& limits = server.limits;
+  c.set_deadline(limits.handshake_timeout);
+  for (std::size_t count = 1;; ++count) {
     head_parser parser;
-    parser.header_limit(limits.max_request_head_bytes);
-    parser.body_limit(boost::none);  // a body is read by publish_body() only
-    const auto [ec, size] = co_await http::async_read_header(link_, buffer_, parser, no_throw);
-    link_.set_idle(false);
+    const auto ec = co_await requests.read_head(parser);
+    c.set_idle(false);
     if (ec) {
       auto answer = parse_error_response(ec);
       if (!answer) co_return std::nullopt;
       answer->keep_alive(false);
-      co_await write(*answer);
+      co_await requests.write(*answer);
       co_return std::nullopt;
     }
 
@@ -184,47 +199,36 @@ task<std::optional<peer_request>> http_connection::answer_requests() {
     const bool keeps_alive = parser.keep_alive();
     bool body_is_unread = parser.get().count(http::field::transfer_encoding) > 0 ||
                           parser.content_length().value_or(0) > 0;
-    auto decided = decide(parser.get(), body_is_unread);
+    auto decided = requests.decide(parser.get(), body_is_unread);
     if (auto* peer = std::get_if<peer_request>(&decided)) {
       peer->head = parser.release();
       co_return std::move(*peer);
     }
     std::optional<response> answer;
     if (const auto* publication = std::get_if<publish_request>(&decided)) {
-      answer = co_await publish_body(parser, *publication);
+      answer = co_await requests.publish_body(parser, *publication);
       if (!answer) co_return std::nullopt;
       body_is_unread = !answer->keep_alive();
     } else {
       answer = std::move(std::get<response>(decided));
     }
     answer->version(version);
-    answer->keep_alive(keeps_alive && !body_is_unread && !server_.draining &&
-                       requests < limits.max_requests);
+    answer->keep_alive(keeps_alive && !body_is_unread && !server.draining &&
+                       count < limits.max_requests);
     if (method == http::verb::head) answer->body() = nullptr;  // Content-Length stays
-    const bool written = co_await write(*answer);
-    if (!written || !answer->keep_alive() || server_.draining) co_return std::nullopt;
-    link_.set_idle(true);
+    const bool written = co_await requests.write(*answer);
+    if (!written || !answer->keep_alive() || server.draining) co_return std::nullopt;
+    c.set_idle(true);
   }
-}
-
-task<bool> http_connection::write(const response& answer) {
-  link_.set_deadline(server_.limits.keep_alive_timeout);
-  const auto [ec, size] = co_await http::async_write(link_, answer, no_throw);
-  co_return !ec;
 }
 
 }  // namespace
 
 task<void> serve_http(connection& c, server_context& server, const listener_kind& via) {
-  std::optional<peer_request> peer;
-  {
-    http_connection requests(c, server, via);
-    peer = co_await requests.answer_requests();
-  }
-  if (peer) {
+  if (auto peer = co_await answer_requests(c, server, via)) {
     const auto admitted = server.admitted.admit(c.address());
     const auto& serve_peer = peer->is_event_stream ? serve_event_stream : serve_websocket;
-    co_await serve_peer(c, std::move(peer->head), std::move(peer->wanted), server.delivery());
+    co_await serve_peer(c, std::move(peer->head), std::move(peer->wanted), server.delivery);
   }
   co_await c.linger(server.limits.close_timeout);
 }

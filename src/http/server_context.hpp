@@ -29,8 +29,6 @@ struct server_context {
         replays(on),
         publishing(on, o, events, counts, rejected) {}
 
-  delivery_context delivery() { return {limits, counts, events, ticks, replays}; }
-
   const options& limits;
   const static_files page;
   admission admitted;
@@ -40,6 +38,8 @@ struct server_context {
   ticker ticks;
   round_robin replays;
   publisher publishing;
+  /// What subscribers need of the above.
+  const delivery_context delivery{limits, counts, events, ticks, replays};
   /// The server shuts down: no new peers are admitted.
   bool draining = false;
 };

@@ -117,7 +117,7 @@ task<void> race(peer& p) {
 }  // namespace
 
 task<void> serve_websocket(connection& c, upgrade_request request, subscription wanted,
-                           delivery_context context) {
+                           const delivery_context& context) {
   peer p(c, context, std::move(wanted));
   if (!co_await accept(p, request)) co_return;
   c.clear_deadline();

@@ -11,9 +11,8 @@
 namespace ws_demo {
 
 /// Accepts the upgrade, then echoes and pushes until the peer or the server closes.
-/// @param c and what the context refers to outlive the coroutine. Nothing that the peer sends makes
-/// it throw.
+/// @param c and context outlive the coroutine. Nothing that the peer sends makes it throw.
 task<void> serve_websocket(connection& c, upgrade_request request, subscription wanted,
-                           delivery_context context);
+                           const delivery_context& context);
 
 }  // namespace ws_demo
