@@ -10,7 +10,7 @@ namespace ws_bench {
 
 std::string_view inflater::inflated(std::string_view payload, std::size_t limit) {
   namespace zlib = boost::beast::zlib;
-  constexpr std::string_view end_of_flush("\0\0\xff\xff", 4);  // §7.2.2
+  constexpr std::string_view end_of_flush("\0\0\xff\xff", 4);  // section 7.2.2
   constexpr std::size_t least_at_once = 1024;
 
   if (payload_.ends_with(end_of_flush) &&

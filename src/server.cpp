@@ -127,7 +127,7 @@ server::impl::impl(asio::io_context& io, options o, std::optional<int> listening
       operators_(io, options_),
       connections_(io.get_executor(), options_),
       next_check_(io.get_executor()),
-      queue_(options_.max_inbox_bytes),
+      queue_(options_.max_publish_queue_bytes),
       queue_filled_(io.get_executor()) {
   if (listening)
     public_.adopt(*listening);

@@ -55,7 +55,7 @@ class server {
   /// come back. Once the io_context runs, the events of one thread keep the order of its calls.
   ///
   /// On the io_context's thread, the event is published when this returns. On another thread it is
-  /// handed over: while options::max_inbox_bytes of events wait, this blocks, for at most
+  /// handed over: while options::max_publish_queue_bytes of events wait, this blocks, for at most
   /// options::publish_timeout, so that a thread that is faster than the server is slowed down.
   /// After run() has returned, nothing is published.
   /// @param topic 1 to 128 letters, digits, `.`, `_`, `-` and `/`. If it would be one more than

@@ -47,7 +47,7 @@ void add_option(CLI::App& app, const option_entry& s, std::vector<std::string>& 
       ->group(s.group);
 }
 
-/// The option_table a file makes, by option name.
+/// The values that a file sets, by option name.
 given_values read_file(const CLI::App& app, const std::string& path,
                        const std::vector<option_entry>& all) {
   const auto problem = [&path](const std::string& what) {

@@ -1,10 +1,9 @@
 #pragma once
 
-// Logging: one line an event, `key=value`, on standard error, so that standard output stays free.
-// A thread of its own writes them, because standard error may be a pipe that nobody reads: then
-// lines are lost, the oldest first, and no peer waits.
+// Set-up of the log: lines of `key=value` on standard error.
 //
-// Use spdlog::info() and its kin; what came from outside goes through printable() (text.hpp) first.
+// A thread of spdlog's writes them, because standard error may be a pipe that nobody reads: then
+// the oldest lines are lost, and no peer waits. Text from outside goes through printable() first.
 
 #include <string>
 

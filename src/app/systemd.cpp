@@ -26,14 +26,19 @@ watchdog::watchdog(asio::io_context& io) : alarm_(io.get_executor()) {
   std::uint64_t microseconds = 0;
   if (::sd_watchdog_enabled(0, &microseconds) <= 0) return;
   period_ = std::chrono::microseconds(microseconds) / 2;
-  say_so();
+  notify();
 }
 
-void watchdog::say_so() {
+void watchdog::stop() {
+  stopped_ = true;
+  alarm_.cancel();  // fails to, where the handler is queued already
+}
+
+void watchdog::notify() {
   ::sd_notify(0, "WATCHDOG=1");
   alarm_.expires_after(period_);
   alarm_.async_wait([this](error_code ec) {
-    if (!ec) say_so();
+    if (!ec && !stopped_) notify();
   });
 }
 

@@ -1,10 +1,7 @@
 #pragma once
 
-// What systemd and its service agree on: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3).
-// Part of the program, and not of the library: whose process it is decides what it tells its
-// manager.
-//
-// All of it does nothing where there is no service manager that asks for it.
+// systemd: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3). All of it does nothing where the
+// process was not started by systemd for that.
 
 #include "net/asio.hpp"
 
@@ -12,26 +9,27 @@
 
 namespace ws_demo {
 
-/// The listening socket that was passed to the process (socket activation); nothing if none was.
+/// The listening socket that systemd passed (socket activation); nothing if it passed none.
 /// @throws std::runtime_error if more than one was.
 std::optional<int> passed_socket();
 
-/// Type=notify: the service is up; it is about to stop.
+/// Type=notify: the service is ready, or is stopping.
 void notify_ready();
 void notify_stopping();
 
-/// Says that the process lives, twice in the time (WatchdogSec=) after which the manager would take
-/// it for dead. It does so from the io_context, so that it falls silent when that hangs.
+/// Notifies systemd's watchdog twice in WatchdogSec=, from the io_context, so that it stops when
+/// the loop hangs.
 class watchdog {
  public:
   explicit watchdog(asio::io_context& io);
-  void stop() { alarm_.cancel(); }
+  void stop();
 
  private:
-  void say_so();
+  void notify();
 
   std::chrono::microseconds period_{};
   timer alarm_;
+  bool stopped_ = false;
 };
 
 }  // namespace ws_demo

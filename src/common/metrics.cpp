@@ -94,7 +94,7 @@ metrics::metrics()
       refused{{"address_full", 0}, {"draining", 0}, {"full", 0},  {"host", 0},
               {"line", 0},         {"origin", 0},   {"topics", 0}} {}
 
-void metrics::pushed(steady_clock::duration lateness) {
+void metrics::pushed(std::chrono::steady_clock::duration lateness) {
   const double late = std::max(std::chrono::duration<double>(lateness).count(), 0.0);
   const auto* const bucket = std::ranges::lower_bound(lateness_bounds, late);
   ++lateness_counts_.at(static_cast<std::size_t>(bucket - lateness_bounds.begin()));
@@ -102,7 +102,8 @@ void metrics::pushed(steady_clock::duration lateness) {
 }
 
 void metrics::closed(std::uint16_t code) {
-  constexpr std::uint16_t first = 1000;  // RFC 6455 §7.4.1, and what IANA has registered since
+  constexpr std::uint16_t first =
+      1000;  // RFC 6455 section 7.4.1, and those registered with IANA since
   constexpr std::uint16_t last = 1015;
   ++closed_[code >= first && code <= last ? std::to_string(code) : "other"];
 }
@@ -134,8 +135,8 @@ std::string metrics::exposition(std::size_t peers) const {
               number(recoveries)),
       counter("ws_demo_gaps_total", "Times a peer was told that some of what it missed is gone.",
               number(gaps)),
-      gauge("ws_demo_queue_bytes", "Bytes waiting in all outboxes.", number(queue_bytes)),
-      gauge("ws_demo_queue_high_water_bytes", "Most bytes that have waited in one send_queue.",
+      gauge("ws_demo_queue_bytes", "Bytes waiting in all send queues.", number(queue_bytes)),
+      gauge("ws_demo_queue_high_water_bytes", "Most bytes that have waited in one send queue.",
             number(queue_high_water_bytes))};
 
   auto& histogram = all.emplace_back(family("ws_demo_push_lateness_seconds",

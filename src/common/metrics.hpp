@@ -1,13 +1,13 @@
 #pragma once
 
-// What the server counts, and how Prometheus reads it. No sockets.
+// The server's metrics, and their Prometheus text. No sockets.
 //
-// The server owns it. Who does something counts it, in a plain number: there is one thread.
-// Threads: the io_context's only.
-
-#include "net/asio.hpp"
+// Counters are plain numbers, which the code that does something increments: there is one thread.
+//
+// The server owns it. Threads: the io_context's only.
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -19,15 +19,15 @@ namespace ws_demo {
 struct metrics {
   metrics();
 
-  /// A push left this much after it was due.
-  void pushed(steady_clock::duration lateness);
+  /// An event was sent this much after it was due.
+  void pushed(std::chrono::steady_clock::duration lateness);
 
-  /// A peer's connection ended with this code; those that mean nothing here are counted together,
-  /// for peers choose them.
+  /// A peer was closed with this code. Codes outside RFC 6455 are counted together, because peers
+  /// can send any.
   void closed(std::uint16_t code);
 
-  /// The Prometheus text format, version 0.0.4, with the figures of the process.
-  /// @param peers how many there are now
+  /// The Prometheus text format, version 0.0.4, including the metrics of the process.
+  /// @param peers connected now
   std::string exposition(std::size_t peers) const;
 
   std::uint64_t peers_accepted = 0;
@@ -35,10 +35,10 @@ struct metrics {
   std::uint64_t messages_received_bytes = 0;
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_sent_bytes = 0;
-  std::uint64_t queue_bytes = 0;                                       // now, of all outboxes
-  std::uint64_t queue_high_water_bytes = 0;                            // of one send_queue
+  std::uint64_t queue_bytes = 0;                                       // now, of all send queues
+  std::uint64_t queue_high_water_bytes = 0;                            // of one send queue
   std::map<std::string, std::uint64_t, std::less<>> events_lost;       // by policy
-  std::map<std::string, std::uint64_t, std::less<>> events_published;  // by way in
+  std::map<std::string, std::uint64_t, std::less<>> events_published;  // by source
   std::map<std::string, std::uint64_t, std::less<>> refused;           // by reason
   std::uint64_t history_events = 0;                                    // now
   std::uint64_t history_bytes = 0;
@@ -46,7 +46,7 @@ struct metrics {
   std::uint64_t gaps = 0;
 
  private:
-  // By code. The usual ones are there from the start, so that the first of them is an increase.
+  // By code. The usual ones start at 0, so that the first occurrence is an increase.
   std::map<std::string, std::uint64_t, std::less<>> closed_{{"1000", 0}, {"1001", 0}, {"1006", 0}};
 
   /// Upper bounds of the histogram's buckets, in seconds; the last has none.

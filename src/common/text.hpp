@@ -15,10 +15,11 @@ namespace ws_demo {
 std::string printable(std::string_view text, std::size_t most = 200);
 
 /// Whether the text, of which all before its end is UTF-8, ends with a part of a character (RFC
-/// 3629 §3).
+/// 3629 section 3).
 bool ends_within_character(std::string_view text);
 
-/// The text without its percent-encoding (RFC 3986 §2.1); nothing where that is not well-formed.
+/// The text without its percent-encoding (RFC 3986 section 2.1); nothing where that is not
+/// well-formed.
 std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace ws_demo

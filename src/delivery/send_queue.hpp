@@ -131,8 +131,8 @@ class send_queue final : public event_sink {
   std::size_t echo_bytes_ = 0;
   std::uint64_t lost_ = 0;  // events dropped that the waiting `$lost` counts
   std::uint64_t sent_ = 0;
-  std::optional<close_reason> closed_;
   bool aborted_ = false;
+  std::optional<close_reason> closed_;
 };
 
 }  // namespace ws_demo

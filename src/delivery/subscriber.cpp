@@ -30,17 +30,17 @@ subscriber::subscriber(connection& c, const delivery_context& d, subscription s,
                        keep_alive::liveness shown_by, framing f)
     : link(c),
       context(d),
-      wanted(std::move(s)),
       queue(*this, d.limits, d.counts),
       writer(c, queue, std::move(f)),
-      keep_alive_(d.limits, shown_by) {
+      keep_alive_(d.limits, shown_by),
+      wanted_(std::move(s)) {
   link.set_handler(this);
 }
 
 void subscriber::start() {
   started_ = true;
-  if (wanted.since || wanted.last > 0) {
-    recovery_ = std::make_unique<recovery>(context.events, wanted);
+  if (wanted_.since || wanted_.last > 0) {
+    recovery_ = std::make_unique<recovery>(context.events, wanted_);
     continue_replay();
   } else {
     join();
@@ -48,8 +48,8 @@ void subscriber::start() {
 }
 
 void subscriber::join() {
-  membership_.emplace(context.events, queue, wanted.patterns);
-  if (wanted.random) context.ticks.add(*this);
+  membership_.emplace(context.events, queue, wanted_.patterns);
+  if (wanted_.random) context.ticks.add(*this);
 }
 
 void subscriber::push_random(steady_clock::time_point due) {

@@ -61,7 +61,6 @@ class subscriber : private connection::handler,
 
   connection& link;
   const delivery_context& context;
-  const subscription wanted;
   send_queue queue;
   frame_writer writer;
   std::uint64_t received = 0;  // messages
@@ -93,11 +92,13 @@ class subscriber : private connection::handler,
   void continue_replay();
   void join();
 
-  keep_alive keep_alive_;
-  const steady_clock::time_point opened_at_ = steady_clock::now();
+  // What each push uses comes first, so that it is in few cache lines.
   bool started_ = false;
   bool close_sent_ = false;
   std::unique_ptr<recovery> recovery_;
+  keep_alive keep_alive_;
+  const steady_clock::time_point opened_at_ = steady_clock::now();
+  const subscription wanted_;
   std::optional<hub::membership> membership_;
 };
 

@@ -18,13 +18,13 @@ constexpr int ticks_per_turn = 64;
 void ticker::add(client& c) {
   if (limits_.interval.count() == 0) return;
   c.of_ = this;
-  c.due_ = steady_clock::now();
-  tick(c);
+  const auto now = steady_clock::now();
+  c.due_ = now;
+  tick(c, now);
 }
 
-void ticker::tick(client& c) {
+void ticker::tick(client& c, steady_clock::time_point now) {
   const auto due = c.due_;
-  const auto now = steady_clock::now();
   c.due_ = next_tick(due, limits_.interval, now);
   schedule(c);  // before the tick, which may destroy the client
   if (too_late(now - due, limits_.interval))
@@ -45,21 +45,24 @@ void ticker::remove(client& c) {
   if (at->second.empty()) due_.erase(at);
 }
 
-ticker::client* ticker::take_due() {
-  if (due_.empty() || due_.begin()->first > steady_clock::now()) return nullptr;
-  client& next = due_.begin()->second.front();
-  remove(next);
+ticker::client* ticker::take_due(steady_clock::time_point now) {
+  const auto first = due_.begin();
+  if (first == due_.end() || first->first > now) return nullptr;
+  client& next = first->second.front();
+  first->second.pop_front();
+  if (first->second.empty()) due_.erase(first);
   return &next;
 }
 
 task<void> ticker::run() {
   int left_in_turn = ticks_per_turn;
   while (!stopped_) {
+    const auto now = steady_clock::now();
     if (left_in_turn == 0) {
       co_await asio::post(alarm_.get_executor(), no_throw);
       left_in_turn = ticks_per_turn;
-    } else if (client* const next = take_due()) {
-      tick(*next);
+    } else if (client* const next = take_due(now)) {
+      tick(*next, now);
       --left_in_turn;
     } else {
       alarm_.expires_at(due_.empty() ? steady_clock::time_point::max() : due_.begin()->first);

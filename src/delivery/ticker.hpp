@@ -53,11 +53,11 @@ class ticker {
  private:
   using clients = boost::intrusive::list<client>;
 
-  void tick(client& c);
+  void tick(client& c, steady_clock::time_point now);
   void schedule(client& c);
   void remove(client& c);
   /// The next client that is due, unlinked; null if none is.
-  client* take_due();
+  client* take_due(steady_clock::time_point now);
 
   const options& limits_;
   metrics& counts_;

@@ -28,7 +28,8 @@ std::size_t skip_digits(std::string_view text, std::size_t at) {
   return std::min(text.find_first_not_of(digits, at), text.size());
 }
 
-/// Where the number that begins at `begin` is over (RFC 8259 §6); `begin` where there is none.
+/// Where the number that begins at `begin` is over (RFC 8259 section 6); `begin` where there is
+/// none.
 std::size_t end_of_number(std::string_view text, std::size_t begin) {
   const auto at = [text](std::size_t i) { return i < text.size() ? text[i] : '\0'; };
   const std::size_t first = at(begin) == '-' ? begin + 1 : begin;
@@ -65,7 +66,8 @@ std::string with_small_numbers(std::string_view text) {
       i = std::max(i + 1, std::min(text.find_first_not_of("0123456789+-.eE", i), text.size()));
     }
   }
-  if (text.starts_with("\xef\xbb\xbf")) result[0] = '\1';  // RFC 8259 §8.1: no byte order mark
+  if (text.starts_with("\xef\xbb\xbf"))
+    result[0] = '\1';  // RFC 8259 section 8.1: no byte order mark
   std::ranges::replace(result, '\0', '\1');
   return result;
 }

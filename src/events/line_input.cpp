@@ -24,9 +24,9 @@ line_input::line_input(const executor& on, int descriptor, publisher& to)
     : to_(to),
       input_(on),
       descriptor_(descriptor),
-      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how fcntl is declared
+      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): fcntl is declared so
       flags_(::fcntl(descriptor, F_GETFL)),
-      longest_bytes_(max_line_bytes(to.limits())) {
+      max_line_bytes_(max_line_bytes(to.limits())) {
   error_code ec;
   input_.assign(descriptor, ec);
   if (ec) throw std::runtime_error("cannot read the input: " + ec.message());
@@ -34,8 +34,8 @@ line_input::line_input(const executor& on, int descriptor, publisher& to)
 
 line_input::~line_input() {
   input_.release();
-  // Asio has made it non-blocking, which is a property of the open file (open(2)): others who have
-  // that, such as the shell, want it back as it was.
+  // Asio has made it non-blocking, which is a property of the open file description (open(2)), and
+  // so of other processes that share it, such as the shell.
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): as above
   ::fcntl(descriptor_, F_SETFL, flags_);
 }
@@ -56,7 +56,8 @@ task<void> line_input::publish_all() {
     co_await publish_lines_of({chunk.data(), size});
   }
   if (stopped_) co_return;
-  if (!begun_.empty() || too_long_) co_await publish_lines_of("\n");  // the last, without its end
+  if (!line_.empty() || too_long_)
+    co_await publish_lines_of("\n");  // the last one, without a newline
   if (ec != asio::error::eof) spdlog::error("cannot read the input: {}", ec.message());
   spdlog::info("input ended lines={} skipped={}", lines_, skipped_);
 }
@@ -71,28 +72,29 @@ task<void> line_input::publish_lines_of(std::string_view chunk) {
     if (wrong.empty()) continue;
     ++skipped_;
     to_.skip_line(lines_, wrong);
-    co_await asio::post(input_.get_executor(), no_throw);  // others go first
+    co_await asio::post(input_.get_executor(), no_throw);  // a flood of them holds up nobody
   }
   keep(chunk);
 }
 
 void line_input::keep(std::string_view part) {
-  too_long_ = too_long_ || begun_.size() + part.size() > longest_bytes_;
+  too_long_ = too_long_ || line_.size() + part.size() > max_line_bytes_;
   if (too_long_)
-    begun_.clear();
+    line_.clear();
   else
-    begun_ += part;
+    line_ += part;
 }
 
 task<std::string> line_input::publish_line() {
-  const auto line = std::exchange(begun_, {});
-  if (std::exchange(too_long_, false)) co_return fmt::format("it is over {} bytes", longest_bytes_);
+  const auto line = std::exchange(line_, {});
+  if (std::exchange(too_long_, false))
+    co_return fmt::format("it is over {} bytes", max_line_bytes_);
   if (trimmed_json(line).empty()) co_return "";
   auto parsed = parse_event_line(line, to_.limits());
   if (auto* wrong = std::get_if<std::string>(&parsed)) co_return std::move(*wrong);
   const auto& event = std::get<published_line>(parsed);
   const auto receipt = co_await to_.publish(event.topic, event.payload, "stdin", "stdin");
-  co_return receipt || to_.stopped() ? "" : "there are as many topics as may be";
+  co_return receipt || to_.stopped() ? "" : "there is no room for another topic";
 }
 
 }  // namespace ws_demo

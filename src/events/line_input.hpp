@@ -1,6 +1,6 @@
 #pragma once
 
-// Events that come as lines on a descriptor, such as standard input.
+// Publishing from a descriptor, such as standard input: one event a line.
 
 #include "events/publisher.hpp"
 #include "net/asio.hpp"
@@ -14,9 +14,9 @@
 
 namespace ws_demo {
 
-/// Publishes each line of NDJSON (`{"topic":…,"payload":…}`) as it comes. A line that is not that
-/// is logged with its number, counted, and skipped. No more is read before what has been read is
-/// published, so that a producer that is faster waits in its write.
+/// Publishes each line of NDJSON (`{"topic":…,"payload":…}`) as it comes. An invalid line is logged
+/// with its number, counted, and skipped. Nothing more is read before the events read so far have
+/// been published, so that a producer that is faster blocks in its write.
 ///
 /// The server owns it. Threads: the io_context's only.
 class line_input {
@@ -36,19 +36,19 @@ class line_input {
 
  private:
   task<void> publish_lines_of(std::string_view chunk);
-  /// Appends to the line of which the end has not come yet.
+  /// Appends to the line whose end has not been read yet.
   void keep(std::string_view part);
-  /// Its end has come.
-  /// @returns why it is skipped; empty if it is not.
+  /// Publishes that line.
+  /// @returns why it was skipped; empty if it was not.
   task<std::string> publish_line();
 
   publisher& to_;
   asio::posix::basic_stream_descriptor<executor> input_;
   const int descriptor_;
-  const int flags_;                  // of the descriptor, as it was
-  const std::size_t longest_bytes_;  // of a line
-  std::string begun_;
-  bool too_long_ = false;  // and so it is passed over
+  const int flags_;                   // of the descriptor, as it was
+  const std::size_t max_line_bytes_;  // of a line
+  std::string line_;
+  bool too_long_ = false;  // the line is skipped
   bool stopped_ = false;
   std::uint64_t lines_ = 0;
   std::uint64_t skipped_ = 0;

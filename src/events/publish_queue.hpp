@@ -1,6 +1,6 @@
 #pragma once
 
-// Events published in other threads, on their way to the io_context's. No sockets.
+// Events that other threads publish, on their way to the io_context's. The one class with a lock.
 //
 // Threads: push() and close() in any, take() in the io_context's only.
 
@@ -20,23 +20,24 @@ class publish_queue {
     std::string payload;
   };
 
-  /// @param limit_bytes how many bytes of events may wait
+  /// @param limit_bytes most bytes of events that may wait
   explicit publish_queue(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
-  /// Appends an event, which is dropped once closed. Waits for room, at most `patience`.
-  /// @returns whether the participant is to be told, because there was nothing before.
-  /// @throws std::runtime_error where there was no room by then.
-  bool push(event e, std::chrono::milliseconds patience);
+  /// Appends an event, or drops it once closed. Blocks while there is no room, for at most
+  /// `timeout`.
+  /// @returns whether the queue was empty before, so that take() is due.
+  /// @throws std::runtime_error if there was no room in time.
+  bool push(event e, std::chrono::milliseconds timeout);
 
-  /// All that has come since the last time.
+  /// Removes and returns all events.
   std::vector<event> take();
 
-  /// Nobody takes any more: those who wait for room do so no longer.
+  /// Drops all events, now and later. Threads that wait for room return.
   void close();
 
  private:
   const std::size_t limit_bytes_;
-  std::mutex guard_;  // of all below
+  std::mutex mutex_;  // guards all below
   std::condition_variable room_;
   std::vector<event> events_;
   std::size_t bytes_ = 0;

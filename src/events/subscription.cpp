@@ -23,17 +23,17 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return number;
 }
 
-/// Takes one `name=value` of the query; what is wrong with it, if anything is.
+/// Applies one `name=value` of the query. Returns what is wrong with it; empty if nothing is.
 std::string take(subscription& s, std::string_view name, const std::string& value) {
   if (name == "topic") {
     if (!is_pattern(value)) return fmt::format("'{}' is not a topic.", printable(value));
     if (std::ranges::find(s.patterns, value) == s.patterns.end()) s.patterns.push_back(value);
   } else if (name == "since") {
     s.since = parse_event_id(value);
-    if (!s.since) return "since takes the id of an event, as it was sent.";
+    if (!s.since) return "since must be the id of an event.";
   } else if (name == "last") {
     const auto number = parse_number(value);
-    if (!number) return "last takes a whole number.";
+    if (!number) return "last must be a whole number.";
     s.last = *number;
   }
   return {};
@@ -66,9 +66,9 @@ std::variant<subscription, std::string> parse_subscription(std::string_view targ
     if (!value) return "The query is not well-formed.";
     if (auto wrong = take(result, field.substr(0, equals), *value); !wrong.empty()) return wrong;
     if (result.patterns.size() > max_topics)
-      return fmt::format("At most {} topics can be asked for.", max_topics);
+      return fmt::format("At most {} topics can be subscribed to.", max_topics);
   }
-  if (result.since && result.last > 0) return "Ask for since or last, not for both.";
+  if (result.since && result.last > 0) return "since and last exclude each other.";
   if (result.patterns.empty()) result.patterns.emplace_back(random_topic);
   result.random = std::ranges::find(result.patterns, random_topic) != result.patterns.end();
   return result;

@@ -1,6 +1,7 @@
 #pragma once
 
-// What a client asks for in the query of the address it connects to. Pure: no I/O, no state.
+// What a client subscribes to, in the query of the address that it connects to. Pure: no I/O, no
+// state.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +13,8 @@
 
 namespace ws_demo {
 
-/// Names one published event: `<epoch>:<number>`. The epoch names a run of the server, within which
-/// numbers grow by one with each event, beginning with 1.
+/// The id of a published event: `<epoch>:<number>`. The epoch identifies a run of the server, in
+/// which events are numbered from 1.
 struct event_id {
   std::string epoch;
   std::uint64_t number = 0;
@@ -26,17 +27,17 @@ std::optional<event_id> parse_event_id(std::string_view text);
 struct subscription {
   /// Topics and patterns (topic.hpp), each once.
   std::vector<std::string> patterns;
-  /// Whether the random pushes are among them.
+  /// Whether `random` is among them.
   bool random = false;
-  /// What came after this event is to be replayed.
+  /// Replay the events after this one.
   std::optional<event_id> since;
-  /// So many of the newest events of each topic are to be replayed.
+  /// Replay so many of the newest events of each topic; 0 for none.
   std::uint64_t last = 0;
 };
 
-/// Reads `?topic=…&topic=…&since=…&last=…` of a request's target; with no topic it is `random`, and
-/// other names are passed over. Where it cannot be, the text says why.
-/// @param max_topics most topics and patterns
+/// Parses `?topic=…&topic=…&since=…&last=…` of a request's target. Without a topic it is `random`;
+/// other names are ignored. On failure, says why.
+/// @param max_topics limit of topics and patterns
 std::variant<subscription, std::string> parse_subscription(std::string_view target,
                                                            std::size_t max_topics);
 

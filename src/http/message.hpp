@@ -1,6 +1,6 @@
 #pragma once
 
-// What HTTP requests and answers are made of here.
+// HTTP requests and answers.
 
 #include "net/asio.hpp"
 
@@ -17,8 +17,8 @@
 
 namespace ws_demo {
 
-/// A body that many answers share: a file of the page goes to a thousand browsers out of the same
-/// bytes. Null is an empty body. (Beast's requirements for a Body that is only written.)
+/// A body that many answers share, such as a file of the page; null for an empty one. (Meets
+/// Beast's requirements of a Body that is only written.)
 struct shared_body {
   using value_type = std::shared_ptr<const std::string>;
 
@@ -43,15 +43,15 @@ struct shared_body {
   };
 };
 
-/// The head of a request; a body, where there is one, is not read.
+/// The head of a request.
 using request_head = boost::beast::http::request<boost::beast::http::empty_body>;
 using response = boost::beast::http::response<shared_body>;
 
-/// An answer with its body and the fields that all have, complete but for `Connection`.
+/// An answer with its body and the header fields that all have, complete but for `Connection`.
 response make_answer(boost::beast::http::status status, std::string_view type,
                      shared_body::value_type body);
 
-/// An answer that says no, and why, in plain text.
+/// An error in plain text.
 response error_response(boost::beast::http::status status, std::string_view text);
 
 }  // namespace ws_demo

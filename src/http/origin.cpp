@@ -45,7 +45,7 @@ std::string_view without_default_port(std::string_view authority, std::string_vi
 }
 
 bool is_loopback(std::string_view host) {
-  constexpr std::string_view below_localhost = ".localhost";  // RFC 6761 §6.3
+  constexpr std::string_view below_localhost = ".localhost";  // RFC 6761 section 6.3
   if (same(host, "localhost")) return true;
   if (host.size() > below_localhost.size() &&
       same(host.substr(host.size() - below_localhost.size()), below_localhost))

@@ -43,7 +43,7 @@ response not_allowed(std::string_view methods) {
   return result;
 }
 
-/// RFC 9110 §15.5.22 asks for Upgrade, RFC 6455 §4.4 for the version.
+/// RFC 9110 section 15.5.22 asks for Upgrade, RFC 6455 section 4.4 for the version.
 response upgrade_required(std::string_view text) {
   auto result = error_response(http::status::upgrade_required, text);
   result.set(http::field::upgrade, "websocket");
@@ -53,7 +53,7 @@ response upgrade_required(std::string_view text) {
 }
 
 /// The path of a request's target, without the query; also of the absolute form, which a server
-/// must take (RFC 9112 §3.2.2).
+/// must take (RFC 9112 section 3.2.2).
 std::string_view path_of(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     const auto begin = target.substr(0, scheme.size());
@@ -72,7 +72,7 @@ bool has_token(const request_head& request, http::field field, boost::beast::str
   });
 }
 
-/// Whether this is 16 bytes in base64, as a Sec-WebSocket-Key must be (RFC 6455 §4.1).
+/// Whether this is 16 bytes in base64, as a Sec-WebSocket-Key must be (RFC 6455 section 4.1).
 bool is_websocket_key(std::string_view key) {
   const auto is_base64 = [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '/'; };
   return key.size() == 24 && key.ends_with("==") &&
@@ -94,8 +94,8 @@ std::optional<response> authorize_publisher(const request_head& request, std::st
   constexpr std::string_view scheme = "Bearer ";
   const auto field = request[http::field::authorization];
   const std::string_view given(field.data(), field.size());
-  const bool is_bearer = boost::beast::iequals(field.substr(0, scheme.size()),
-                                               {scheme.data(), scheme.size()});  // RFC 9110 §11.1
+  const bool is_bearer = boost::beast::iequals(
+      field.substr(0, scheme.size()), {scheme.data(), scheme.size()});  // RFC 9110 section 11.1
   if (is_bearer && constant_time_equal(given.substr(scheme.size()), token)) return std::nullopt;
   auto result = error_response(http::status::unauthorized, "Missing or invalid bearer token.");
   result.set(http::field::www_authenticate, "Bearer");
@@ -110,8 +110,8 @@ bool has_type(const request_head& request, boost::beast::string_view type) {
   return boost::beast::iequals(field, type);
 }
 
-/// How the body is framed where that is not understood (RFC 9112 §6.1, §6.3); the connection cannot
-/// go on then, as one with a body that is not read never does.
+/// How the body is framed where that is not understood (RFC 9112 section 6.1, section 6.3); the
+/// connection cannot go on then, as one with a body that is not read never does.
 std::optional<response> framing_error(const request_head& request) {
   const auto codings = request.count(http::field::transfer_encoding);
   if (codings == 0) return std::nullopt;
@@ -135,7 +135,7 @@ route_result route_publication(const request_head& request, std::string_view pat
   if (request.count(http::field::content_encoding) > 0) {
     auto answer =
         error_response(http::status::unsupported_media_type, "Content-Encoding is not supported.");
-    answer.set(http::field::accept_encoding, "identity");  // RFC 9110 §12.5.3
+    answer.set(http::field::accept_encoding, "identity");  // RFC 9110 section 12.5.3
     return answer;
   }
   if (is_bulk) return publish_request{};
@@ -213,7 +213,7 @@ route_result route(const request_head& request, bool has_body, const resources& 
                           "HTTP/1.1 requires exactly one Host header field.");
   if (auto answer = framing_error(request)) return *std::move(answer);
   const auto path = path_of({request.target().data(), request.target().size()});
-  // HTTP/1.0 has no upgrade: a server ignores it there (RFC 9110 §7.8).
+  // HTTP/1.0 has no upgrade: a server ignores it there (RFC 9110 section 7.8).
   const bool wants_websocket = here.page && request.version() >= 11 && !has_body &&
                                has_token(request, http::field::connection, "upgrade") &&
                                has_token(request, http::field::upgrade, "websocket");

@@ -49,7 +49,7 @@ std::string_view type_of(std::string_view path) {
   return found == types.end() ? "application/octet-stream" : found->type;
 }
 
-/// A strong validator (RFC 9110 §8.8.3): the FNV-1a hash and the length of the bytes.
+/// A strong validator (RFC 9110 section 8.8.3): the FNV-1a hash and the length of the bytes.
 std::string etag_of(std::string_view bytes) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -68,7 +68,8 @@ std::string_view take_item(std::string_view& list, char separator) {
   return trimmed(item);
 }
 
-/// How much the client wants this encoding, from 0 (not at all) to 1 (RFC 9110 §12.4.2, §12.5.3).
+/// How much the client wants this encoding, from 0 (not at all) to 1 (RFC 9110 section 12.4.2,
+/// section 12.5.3).
 double quality(std::string_view accepted, std::string_view encoding) {
   // Unnamed, the file itself will do, but anything that is named is wanted more.
   double result = encoding == "identity" ? 0.0001 : 0;

@@ -1,9 +1,7 @@
 #pragma once
 
-// The built web client, served from a folder.
-//
-// The folder is read once, into memory, when the server starts. A request only looks a path up
-// among what was read then, so there is no way out of the folder, and no request waits for a disk.
+// The files of the built page, read into memory once at start. A request only looks up a path among
+// them: it cannot leave the folder, and does not wait for the disk.
 
 #include "http/message.hpp"
 
@@ -20,28 +18,28 @@ namespace ws_demo {
 /// Immutable once made; may be read from any thread.
 class static_files {
  public:
-  /// All files together may have this many bytes.
+  /// Limit of all files together.
   static constexpr std::size_t max_total_bytes = std::size_t{64} << 20;
 
   /// No files at all.
   static_files() = default;
 
-  /// Reads the regular files in and below `folder`; symbolic links and names that begin with a dot
-  /// are left out. `x.br` and `x.gz` are the compressed forms of `x`.
-  /// @throws std::runtime_error, one line, where it cannot be read, has no index.html, or is larger
-  /// than `limit_bytes`.
+  /// Reads the regular files in and below `folder`, without symbolic links and names that begin
+  /// with a dot. `x.br` and `x.gz` are the compressed forms of `x`.
+  /// @throws std::runtime_error, one line, if the folder cannot be read, has no index.html, or is
+  /// larger than `limit_bytes`.
   explicit static_files(const std::filesystem::path& folder,
                         std::size_t limit_bytes = max_total_bytes);
 
   bool empty() const { return files_.empty(); }
 
   /// The answer to a GET of this path (percent-encoded, without query), or to a HEAD, complete but
-  /// for `Connection`: 200 with the form of the file that the client prefers (RFC 9110 §12.5.3), or
-  /// 304 where it has that already (§13.1.2). Nothing where there is no such file.
+  /// for `Connection`: 200 with the encoding that the client prefers (RFC 9110 section 12.5.3), or
+  /// 304 if it has that already (section 13.1.2). Nothing if there is no such file.
   std::optional<response> answer(const request_head& request, std::string_view path) const;
 
  private:
-  /// A file's bytes as they go out under one Content-Encoding.
+  /// A file's bytes in one Content-Encoding.
   struct form {
     std::string_view encoding;
     std::string etag;

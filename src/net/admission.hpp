@@ -16,7 +16,7 @@ namespace ws_demo {
 
 class admission {
  public:
-  /// A peer's place: given back when it is destroyed.
+  /// Counts one peer while it lives.
   class ticket {
    public:
     ticket(ticket&& other) noexcept;
@@ -33,15 +33,15 @@ class admission {
     boost::asio::ip::address address_;
   };
 
-  /// @param limits outlives the admission. Where options::max_peers is 0, there may be as many
-  /// peers as the process may have descriptors, less a reserve for everything else.
+  /// @param limits outlives it. If options::max_peers is 0, the limit is the number of descriptors
+  /// that the process may open, less a reserve for everything else.
   explicit admission(const options& limits);
 
   bool is_full() const { return peers_ >= max_peers_; }
-  /// Whether this address has as many peers as one may (options::max_peers_per_address).
+  /// Whether this address has options::max_peers_per_address peers.
   bool is_full_for(const boost::asio::ip::address& address) const;
 
-  /// A place for one more. To be asked for only where neither of the above is true.
+  /// Admits one more peer. Neither of the above may be true.
   ticket admit(const boost::asio::ip::address& address) { return {*this, address}; }
 
   std::size_t peers() const { return peers_; }
@@ -55,7 +55,7 @@ class admission {
       per_address_;  // only where it is limited
 };
 
-/// Raises the process's limit of open descriptors to what the system allows it.
+/// Raises the soft limit of open descriptors (RLIMIT_NOFILE) to the hard one.
 void raise_descriptor_limit();
 
 }  // namespace ws_demo

@@ -25,7 +25,7 @@ constexpr int largest_bits = 15;
 constexpr int server_window_bits = largest_bits - 1;
 constexpr int client_window_bits = 9;
 
-/// The parameters of an offer. RFC 7692 §7.1.
+/// The parameters of an offer. RFC 7692 section 7.1.
 struct offer {
   bool server_no_context_takeover = false;
   bool client_no_context_takeover = false;
@@ -33,7 +33,7 @@ struct offer {
   int client_max_window_bits = 0;  // 0: not offered; largest_bits: offered without a value
 };
 
-/// A decimal number without leading zeros. RFC 7692 §7.1.2.
+/// A decimal number without leading zeros. RFC 7692 section 7.1.2.
 std::optional<int> parse_bits(boost::beast::string_view text, int smallest) {
   int bits = 0;
   const char* const end = text.data() + text.size();
@@ -85,8 +85,8 @@ std::string to_string(const offer& o) {
   return text;
 }
 
-/// Takes the first item off a list (RFC 9110 §5.6.1). Beast's own lists end early at a comma behind
-/// a parameter without a value.
+/// Takes the first item off a list (RFC 9110 section 5.6.1). Beast's own lists end early at a comma
+/// behind a parameter without a value.
 std::string_view take_item(std::string_view& list) {
   bool quoted = false;
   std::size_t end = 0;

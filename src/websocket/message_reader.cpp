@@ -74,8 +74,8 @@ void message_reader::on_read(error_code ec, std::size_t size) try {
 }
 
 void message_reader::fail(error_code ec) {
-  state_ = state::idle;
-  failed_ = reason_of(ec, stream_.reason());
+  state_ = state::failed;
+  failure_ = reason_of(ec, stream_.reason());
   done_.set_and_resume();
 }
 

@@ -17,7 +17,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace ws_demo {
@@ -36,15 +35,17 @@ class message_reader {
 
   bool is_reading() const { return state_ == state::reading; }
   bool has_message() const { return state_ == state::has_message; }
-  /// Why no message can be read any more, as the code and reason of the close; nothing so far.
-  const std::optional<close_reason>& failed() const { return failed_; }
+  /// Whether no message can be read any more.
+  bool has_failed() const { return state_ == state::failed; }
+  /// Why, as the code and reason of the close.
+  const close_reason& failure() const { return failure_; }
 
   /// The message that has been read.
   std::string take();
   bool is_text() const { return stream_.got_text(); }
 
  private:
-  enum class state : std::uint8_t { idle, reading, has_message };
+  enum class state : std::uint8_t { idle, reading, has_message, failed };
 
   void read_some();
   void on_read(error_code ec, std::size_t size);
@@ -52,10 +53,10 @@ class message_reader {
 
   websocket_stream& stream_;
   awaitable_event& done_;
-  std::string message_;
-  std::size_t size_ = 0;  // bytes of message_ that have been read
-  std::optional<close_reason> failed_;
   state state_ = state::idle;
+  std::size_t size_ = 0;  // bytes of message_ that have been read
+  std::string message_;
+  close_reason failure_{};
 };
 
 }  // namespace ws_demo

@@ -26,9 +26,9 @@ class peer final : public subscriber {
   peer(connection& c, const delivery_context& d, subscription s)
       : subscriber(c, d, std::move(s), keep_alive::liveness::answers, websocket_frame),
         happened(c.get_executor()),
+        reader(stream, happened),
         layer(c, queue),
-        stream(layer),
-        reader(stream, happened) {
+        stream(layer) {
     stream.read_message_max(d.limits.max_message_bytes);
     stream.set_option(deflate_settings(d.limits));
   }
@@ -45,18 +45,18 @@ class peer final : public subscriber {
     link.cancel();
   }
   /// No read is outstanding, and none will be.
-  bool is_over() const { return reader.failed() || (queue.aborted() && !reader.is_reading()); }
+  bool is_over() const { return reader.has_failed() || (queue.aborted() && !reader.is_reading()); }
   /// Everything has been sent, or nothing more will be.
   bool is_drained() const { return queue.empty() || queue.aborted(); }
 
   awaitable_event happened;  // a read ended, the second is over, or the queue has emptied
+  message_reader reader;
   stream_layer layer;
   websocket_stream stream;
-  message_reader reader;
 
  private:
   bool may_read() const {
-    return !reader.is_reading() && !reader.failed() && !queue.aborted() &&
+    return !reader.is_reading() && !reader.has_failed() && !queue.aborted() &&
            queue.has_room_for_echo();
   }
   void on_tick(steady_clock::time_point due) override {
@@ -126,7 +126,7 @@ task<void> serve_websocket(connection& c, upgrade_request request, subscription 
 
   p.start();
   co_await race(p);
-  p.queue.close_from_peer(p.reader.failed().value_or(connection_lost));
+  p.queue.close_from_peer(p.reader.has_failed() ? p.reader.failure() : connection_lost);
   while (!p.is_drained()) co_await p.happened.wait();
 
   p.log_closed();

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Tests the library as other projects use it: installed, by find_package, and as a subdirectory. The
-examples are built in both ways, outside the sources, and run.
+"""Tests the library as other projects use it: installed and found by find_package, and as a subdirectory.
+The examples are built outside the sources and run; one of them also with Asio compiled by the program.
 
     try_install.py SOURCE BUILD SCRATCH
 
@@ -18,9 +18,21 @@ import wire
 
 SUBDIRECTORY = """\
 cmake_minimum_required(VERSION 3.21)
-project(somebody LANGUAGES CXX)
+project(subdirectory LANGUAGES CXX)
 add_subdirectory({source} ws_demo)
 add_subdirectory({examples} examples)
+"""
+
+# A program that compiles Asio itself, instead of using it as headers as the examples do.
+OWN_ASIO = """\
+cmake_minimum_required(VERSION 3.21)
+project(own_asio LANGUAGES CXX)
+find_package(ws_demo REQUIRED)
+find_package(nlohmann_json REQUIRED)
+file(WRITE ${{CMAKE_BINARY_DIR}}/asio.cpp "#include <boost/asio/impl/src.hpp>\\n")
+add_executable(ticker {examples}/ticker.cpp ${{CMAKE_BINARY_DIR}}/asio.cpp)
+target_compile_definitions(ticker PRIVATE BOOST_ASIO_SEPARATE_COMPILATION)
+target_link_libraries(ticker PRIVATE ws_demo::ws_demo nlohmann_json::nlohmann_json)
 """
 
 
@@ -34,6 +46,12 @@ def run(*command):
 def build(source, folder, *options):
     run("cmake", "-S", source, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", *options)
     run("cmake", "--build", folder)
+
+
+def write_project(folder, text):
+    folder.mkdir(exist_ok=True)
+    (folder / "CMakeLists.txt").write_text(text)
+    return folder
 
 
 def check_events(program, topic):
@@ -74,11 +92,14 @@ def main():
     assert "boost/beast" not in headers, "the installed headers pull Beast in"
     check(installed)
 
-    project = scratch / "project"
-    project.mkdir(exist_ok=True)
-    (project / "CMakeLists.txt").write_text(SUBDIRECTORY.format(source=source, examples=copy))
-    build(project, scratch / "subdirectory")
+    own_asio = write_project(scratch / "own_asio", OWN_ASIO.format(examples=copy))
+    build(own_asio, scratch / "own_asio_build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    check_events(scratch / "own_asio_build" / "ticker", "clock")
+
+    subdirectory = write_project(scratch / "project", SUBDIRECTORY.format(source=source, examples=copy))
+    build(subdirectory, scratch / "subdirectory")
     check(scratch / "subdirectory" / "examples")
+
 
 
 main()

@@ -56,7 +56,7 @@ TEST_F(Http, AKeptConnectionMayBecomeAWebSocket) {
   EXPECT_EQ(client.read_frame().payload, "hello");
 }
 
-TEST_F(Http, WhatMakesAnUpgradeMayBeOnSeveralLines) {  // RFC 9110 §5.3
+TEST_F(Http, WhatMakesAnUpgradeMayBeOnSeveralLines) {  // RFC 9110 section 5.3
   const auto answer =
       ask("GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n"
           "Connection: keep-alive\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

@@ -35,7 +35,7 @@ TEST(Library, PublishesFromAnyThread) {
 TEST(Library, PublishesAtOnceOnItsOwnThread) {
   asio::io_context io(1);
   options o = quiet();
-  o.max_inbox_bytes = 1;
+  o.max_publish_queue_bytes = 1;
   o.publish_timeout = 10ms;
   server push_server(io, o);
   asio::co_spawn(io, push_server.run(), asio::detached);
@@ -61,7 +61,7 @@ TEST(Library, SaysWhatIsWrong) {
 TEST(Library, WaitsForRoomOnlySoLong) {
   asio::io_context io(1);
   options o = quiet();
-  o.max_inbox_bytes = 1;
+  o.max_publish_queue_bytes = 1;
   o.publish_timeout = 10ms;
   server push_server(io, o);
   push_server.publish("t", "1");  // one has room; nobody takes it, for the loop does not run
@@ -82,12 +82,12 @@ TEST(Library, WhatIsPublishedBeforeItRunsIsKept) {
   EXPECT_NO_THROW(push_server.publish("t", "2")) << "and nobody hears of it";
 }
 
-/// Some thousand events, much more than an send_queue and the publish_queue may hold, as fast as
+/// Some thousand events, much more than a send queue and the publish queue may hold, as fast as
 /// they can be made: the thread is slowed down, and a peer that reads loses nothing.
 TEST(Library, AFastThreadIsSlowedDown) {
   auto o = quiet();
   o.max_queue_bytes = 20'000;
-  o.max_inbox_bytes = 10'000;
+  o.max_publish_queue_bytes = 10'000;
   o.publish_timeout = patience;
   test_server server(o);
   raw_client client(server.port());
@@ -122,6 +122,48 @@ TEST(Library, AStoppedLoopIsNoHarm) {
     } catch (const std::exception&) {
       break;  // it has been hung up on
     }
+  }
+}
+
+/// The same while a thread publishes, a bulk holds the publisher's turn, and a replay is under way.
+TEST(Library, AStoppedLoopIsNoHarmInTheMiddleOfWork) {
+  auto o = quiet();
+  o.publish_token = "secret";
+  o.max_queue_bytes = 2000;  // a page of a replay is half of that
+  o.history_events = 100'000;
+  o.publish_timeout = patience;
+  std::string lines;
+  for (int i = 0; i < 50'000; ++i)
+    lines += R"({"topic":"bulk","payload":1})"
+             "\n";
+  std::jthread producer;
+  std::optional<raw_client> bulk;
+  std::optional<raw_client> replay;
+  {
+    asio::io_context io(1);
+    server push_server(io, o);
+    for (int i = 0; i < 10'000; ++i) push_server.publish("past", "1");
+    asio::co_spawn(io, push_server.run(), asio::detached);
+    std::thread loop([&] { io.run(); });
+    const auto port = push_server.endpoint().port();
+    producer = std::jthread([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) push_server.publish("thread", "1");
+    });
+    raw_client listener(port);
+    listener.open("/?topic=bulk");
+    replay.emplace(port);
+    replay->open("/?topic=past&last=10000");
+    replay->read_frame();
+    bulk.emplace(port);
+    bulk->send(
+        "POST /publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n"
+        "Content-Type: application/x-ndjson\r\nContent-Length: " +
+        std::to_string(lines.size()) + "\r\n\r\n" + lines);
+    listener.read_frame();  // now the bulk is being published
+    io.stop();
+    loop.join();
+    producer.request_stop();
+    producer.join();
   }
 }
 

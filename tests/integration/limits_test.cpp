@@ -33,7 +33,7 @@ void wait_until_positive(std::uint16_t port, const std::string& series) {
     if (steady_clock::now() > deadline) throw std::runtime_error(series + " stays 0");
 }
 
-/// A peer that has sent more than it reads, so that its send_queue cannot be drained.
+/// A peer that has sent more than it reads, so that its send queue cannot be emptied.
 class stuck_peer {
  public:
   explicit stuck_peer(std::uint16_t port) : client(port, 4096) {

@@ -1,4 +1,4 @@
-// Control frames, closing, and what a peer gets wrong (RFC 6455 §5, §7).
+// Control frames, closing, and what a peer gets wrong (RFC 6455 section 5, section 7).
 
 #include "raw_client.hpp"
 #include "test_server.hpp"
@@ -45,7 +45,8 @@ TEST_F(Protocol, APingGetsItsPong) {
   }
 }
 
-TEST_F(Protocol, OfPingsThatComeFasterThanPongsCanLeaveTheLastIsAnswered) {  // RFC 6455 §5.5.3
+TEST_F(Protocol,
+       OfPingsThatComeFasterThanPongsCanLeaveTheLastIsAnswered) {  // RFC 6455 section 5.5.3
   constexpr int count = 1000;
   std::string all;
   for (int i = 0; i < count; ++i) all += encode(opcode::ping, std::to_string(i));

@@ -117,7 +117,7 @@ void raw_client::open(std::string_view target) {
        " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
   const auto answer = read_until("\r\n\r\n");
-  // The key and its answer are those of RFC 6455 §1.3.
+  // The key and its answer are those of RFC 6455 section 1.3.
   if (!answer.starts_with("HTTP/1.1 101 ") ||
       answer.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == std::string::npos)
     throw std::runtime_error("not upgraded: " + answer);

@@ -20,11 +20,11 @@ struct frame {
   bool fin = true;
   opcode op = opcode::text;
   std::string payload;
-  /// The close code, 0 where the payload holds none (RFC 6455 §5.5.1).
+  /// The close code, 0 where the payload holds none (RFC 6455 section 5.5.1).
   int close_code() const;
 };
 
-/// A client's frame, masked (RFC 6455 §5.2).
+/// A client's frame, masked (RFC 6455 section 5.2).
 std::string encode(opcode op, std::string_view payload, bool fin = true);
 /// The payload of a close frame.
 std::string close_payload(std::uint16_t code, std::string_view reason = "");

@@ -1,42 +1,53 @@
 #include "delivery/subscriber.hpp"
 
+#include "connected.hpp"
 #include "deadline.hpp"
 #include "websocket/frame.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
-#include <cstddef>
+#include <chrono>
 #include <memory>
 #include <string>
-#include <utility>
 
 namespace ws_demo {
 namespace {
 
-using testing::run_until;
+using namespace std::chrono_literals;
+using keep_alive_by = keep_alive::liveness;
 
 class SubscriberTest : public ::testing::Test {
  protected:
   SubscriberTest() {
-    limits.interval = {};
-    tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
-    client.connect(listening.local_endpoint());
-    tcp::endpoint address;
-    auto accepted = listening.accept(address);
-    link = std::make_unique<connection>(std::move(accepted), address, false);
+    limits.interval = 0ms;
+    limits.close_timeout = 1h;
+    asio::co_spawn(io, ticks.run(), asio::detached);
+    asio::co_spawn(io, replays.run(), asio::detached);
+    asio::co_spawn(io, events.flush_pending(), asio::detached);
   }
 
-  /// What the client reads.
-  std::string read(std::size_t size) {
-    std::string got(size, '\0');
-    bool done = false;
-    asio::async_read(client, asio::buffer(got), [&](error_code, std::size_t) { done = true; });
-    run_until(io, [&] { return done; });
-    return got;
+  std::unique_ptr<subscriber> subscribe(subscription wanted,
+                                        keep_alive_by shown_by = keep_alive_by::answers) {
+    return std::make_unique<subscriber>(*tcp.link, context, std::move(wanted), shown_by,
+                                        websocket_frame);
   }
+  static subscription to_topic(std::optional<event_id> since = {}) {
+    return {.patterns = {"t"}, .random = false, .since = std::move(since), .last = 0};
+  }
+  std::string id(int number) const { return events.epoch() + ":" + std::to_string(number); }
+  std::string published(int number) const {
+    return frame_with(R"({"topic":"t","payload":1,"id":")" + id(number) + "\"}");
+  }
+  static std::string frame_with(const std::string& text) {
+    message m;
+    m.own = text;
+    const auto f = websocket_frame(m);
+    return std::string(f.head.data(), f.head_bytes).append(f.body);
+  }
+  /// Reads as much as is expected, and compares.
+  void expect_sent(const std::string& all) { EXPECT_EQ(tcp.read(all.size()), all); }
 
   asio::io_context io{1};
   options limits;
@@ -45,19 +56,101 @@ class SubscriberTest : public ::testing::Test {
   ticker ticks{io.get_executor(), limits, counts};
   round_robin replays{io.get_executor()};
   delivery_context context{limits, counts, events, ticks, replays};
-  asio::ip::tcp::socket client{io};
-  std::unique_ptr<connection> link;
+  testing::connected tcp{io};
 };
 
+TEST_F(SubscriberTest, GetsWhatIsPublishedOnItsTopics) {
+  const auto s = subscribe(to_topic());
+  events.publish("t", "1");
+  s->start();
+  events.publish("other", "1");
+  events.publish("t", "1");
+  expect_sent(published(3));
+}
+
+TEST_F(SubscriberTest, GetsARandomEventAtOnceAndOneEachInterval) {
+  limits.interval = 20ms;
+  const auto s = subscribe({.patterns = {"random"}, .random = true, .since = {}, .last = 0});
+  const auto began = steady_clock::now();
+  s->start();
+  EXPECT_EQ(s->queue.sent(), 1U);
+  EXPECT_TRUE(testing::run_until(io, [&] { return s->queue.sent() == 3; }));
+  EXPECT_GE(steady_clock::now() - began, 40ms);
+}
+
+TEST_F(SubscriberTest, GetsWhatItMissedAndThenWhatComesEachOnce) {
+  for (int i = 0; i < 3; ++i) events.publish("t", "1");
+  const auto s = subscribe(to_topic(event_id{events.epoch(), 1}));
+  s->start();
+  expect_sent(published(2) + published(3) + frame_with(recovered_event_text(2)));
+  events.publish("t", "1");
+  expect_sent(published(4));
+  EXPECT_EQ(counts.recoveries, 1U);
+  EXPECT_EQ(counts.gaps, 0U);
+}
+
+TEST_F(SubscriberTest, IsToldOfAGapFirst) {
+  limits.history_events = 1;
+  for (int i = 0; i < 3; ++i) events.publish("t", "1");
+  const auto s = subscribe(to_topic(event_id{events.epoch(), 1}));
+  s->start();
+  expect_sent(frame_with(gap_event_text("the history does not reach back to it")) + published(3) +
+              frame_with(recovered_event_text(1)));
+  EXPECT_EQ(counts.gaps, 1U);
+}
+
 TEST_F(SubscriberTest, AShutDownBeforeItStartsComesBehindTheHandshake) {
-  link->set_idle(false);
-  link->shut_down();
-  subscriber s(*link, context, {}, keep_alive::liveness::answers, websocket_frame);
-  s.queue.push_handshake("hello");
-  s.start();
-  s.queue.flush();
-  const std::string all = "hello\x88\x19\x03\xe9server is shutting down";
-  EXPECT_EQ(read(all.size()), all);
+  tcp.link->set_idle(false);
+  tcp.link->shut_down();
+  const auto s = subscribe({});
+  s->queue.push_handshake("hello");
+  s->start();
+  s->queue.flush();
+  expect_sent("hello\x88\x19\x03\xe9server is shutting down");
+}
+
+TEST_F(SubscriberTest, APeerThatDoesNotAnswerACloseIsAborted) {
+  const auto s = subscribe(to_topic());
+  s->start();
+  s->queue.close({1008, "too slow"});
+  expect_sent("\x88\x0a\x03\xf0too slow");
+  EXPECT_TRUE(tcp.link->has_deadline());
+  tcp.link->check_deadlines(steady_clock::now());
+  EXPECT_FALSE(s->queue.aborted());
+  tcp.link->check_deadlines(steady_clock::now() + 2h);
+  EXPECT_TRUE(s->queue.aborted());
+  EXPECT_TRUE(tcp.is_closed());
+}
+
+TEST_F(SubscriberTest, OneThatNeverAnswersIsOverWhenItsCloseIsSent) {
+  const auto s = subscribe(to_topic(), keep_alive_by::acknowledges);
+  s->start();
+  s->queue.close({1001, ""});
+  expect_sent(std::string("\x88\x02\x03\xe9"));
+  EXPECT_TRUE(s->queue.aborted());
+}
+
+TEST_F(SubscriberTest, OneThatAcknowledgesIsPingedAtHalfTheIdleTimeout) {
+  limits.idle_timeout = 1h;
+  const auto s = subscribe(to_topic(), keep_alive_by::acknowledges);
+  s->start();
+  tcp.link->check_deadlines(steady_clock::now() + 29min);
+  EXPECT_TRUE(s->queue.empty());
+  tcp.link->check_deadlines(steady_clock::now() + 31min);
+  expect_sent(std::string("\x89\x00", 2));
+}
+
+TEST_F(SubscriberTest, ASilentPeerIsPingedAndThenGivenUp) {
+  limits.idle_timeout = 10ms;  // of which the kernel has to see half, and all
+  const auto s = subscribe(to_topic());
+  s->start();
+  EXPECT_TRUE(testing::run_until(io, [&] {
+    tcp.link->check_deadlines(steady_clock::now());
+    return s->queue.aborted();
+  }));
+  expect_sent(std::string("\x89\x00", 2));
+  EXPECT_TRUE(tcp.is_closed()) << "without a close frame: there is nobody to read it";
+  EXPECT_EQ(s->queue.closed().value_or(close_reason{}).code, 1006);
 }
 
 }  // namespace

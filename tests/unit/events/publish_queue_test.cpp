@@ -15,7 +15,7 @@ constexpr auto long_enough = 30s;
 
 TEST(Inbox, GivesWhatCameInOrder) {
   publish_queue box(1000);
-  EXPECT_TRUE(box.push({"a", "1"}, no_time)) << "the participant has to be told of the first";
+  EXPECT_TRUE(box.push({"a", "1"}, no_time)) << "take() is due after the first";
   EXPECT_FALSE(box.push({"b", "2"}, no_time));
   const auto events = box.take();
   ASSERT_EQ(events.size(), 2U);
