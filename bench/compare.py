@@ -5,14 +5,17 @@ what the system calls alone cost.
     compare.py BUILD [--rounds N] [--seconds N] [--peers N] [--only SERVER]... [--case CASE]... [--json FILE]
 
 The server has one core to itself and the load generator another. In each round every server goes
-through every case, so that what the machine does meanwhile hits all of them; of the rounds the median
-counts. Exit status: 0, 1 where something failed, 3 where the machine is too noisy to tell.
+through every case, so that what the machine does meanwhile affects all of them. Figures are the medians
+of the rounds; a ratio to the floor is the median of the ratios of the rounds, because the two of one
+round are measured one after the other. Exit status: 0, 1 if something failed, 3 if the machine is too
+noisy to tell.
 """
 
 import argparse
 import contextlib
 import dataclasses
 import json
+import operator
 import os
 import pathlib
 import signal
@@ -85,7 +88,7 @@ def cases(peers):
 
 
 def busy_share(seconds=2.0):
-    """How much of the machine others use just now; what a hypervisor takes counts."""
+    """How much of the machine others use now, including what a hypervisor takes."""
 
     def times():
         fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
@@ -150,7 +153,7 @@ def show(case, results):
         print(f"  {figure.label:26}{'median':>12}{'spread':>9}{'to the floor':>15}")
         for name, values in told.items():
             median = statistics.median(values)
-            ratio = f"{median / statistics.median(floor):.2f} x" if floor and not noisy else "-"
+            ratio = f"{statistics.median(map(operator.truediv, values, floor)):.2f} x" if floor and not noisy else "-"
             print(f"    {name:24}{median:12,.{figure.decimals}f}{spread(values):8.0%} {ratio:>14}")
         if noisy:
             print(f"    no ratios: the floor's own rounds are {spread(floor):.0%} apart")

@@ -28,7 +28,7 @@ void event_to_text(benchmark::State& state) {
 }
 BENCHMARK(event_to_text);
 
-/// A payload of some bytes is looked over before it is taken.
+/// A payload is checked before it is published.
 void payload_checked(benchmark::State& state) {
   std::string payload = "[0";
   while (payload.size() < static_cast<std::size_t>(state.range(0)))
@@ -39,39 +39,37 @@ void payload_checked(benchmark::State& state) {
 }
 BENCHMARK(payload_checked)->Arg(64)->Arg(4096)->Arg(65536);
 
-/// Takes what comes, at once, as long as the socket would.
-class taker final : private outbox::reader {
+/// Frames what is queued at once, as a socket that takes everything would have it.
+class consumer final : private send_queue::consumer {
  public:
-  taker(asio::io_context& io, const options& limits, metrics& counts)
-      : box(*this, io.get_executor(), limits, counts) {}
+  consumer(const options& limits, metrics& counts) : queue(*this, limits, counts) {}
 
-  outbox box;
+  send_queue queue;
 
  private:
-  void filled() override {
-    while (!box.messages().empty()) {
-      benchmark::DoNotOptimize(websocket_frame(box.messages().front()));
-      box.pop();
+  void on_readable() override {
+    while (!queue.empty()) {
+      benchmark::DoNotOptimize(websocket_frame(queue.messages().front()));
+      queue.pop();
     }
   }
 };
 
-/// From the one who pushes an event to a frame.
-void through_an_outbox(benchmark::State& state) {
-  asio::io_context io{1};
+/// From an event to a frame.
+void through_a_send_queue(benchmark::State& state) {
   const options limits;
   metrics counts;
-  taker to(io, limits, counts);
-  const auto text = std::make_shared<const std::string>(random_event_text(1));
-  while (state.KeepRunning()) to.queue.push_event(text, steady_clock::now());
+  consumer to(limits, counts);
+  const auto e = std::make_shared<const event>(random_event_text(1), std::string());
+  while (state.KeepRunning()) to.queue.push_event(e, steady_clock::now());
 }
-BENCHMARK(through_an_outbox);
+BENCHMARK(through_a_send_queue);
 
 struct subscriber_of_all {
-  subscriber_of_all(asio::io_context& io, const options& limits, metrics& counts, hub& center)
-      : to(io, limits, counts), member(center, to.queue, {"prices"}) {}
+  subscriber_of_all(const options& limits, metrics& counts, hub& center)
+      : to(limits, counts), member(center, to.queue, {"prices"}) {}
 
-  taker to;
+  consumer to;
   hub::membership member;
 };
 
@@ -83,7 +81,7 @@ void hub_to_subscribers(benchmark::State& state) {
   hub center(io.get_executor(), limits);
   asio::co_spawn(io, center.flush_pending(), asio::detached);
   std::list<subscriber_of_all> all;
-  for (std::int64_t i = 0; i < state.range(0); ++i) all.emplace_back(io, limits, counts, center);
+  for (std::int64_t i = 0; i < state.range(0); ++i) all.emplace_back(limits, counts, center);
   io.poll();
   while (state.KeepRunning()) {
     center.publish("prices", R"({"eur":1.0845,"usd":1})");

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -35,19 +36,24 @@ constexpr const char* access = "Who may connect";
 constexpr const char* page = "Page";
 constexpr const char* running = "Running";
 
+std::string initial_count(std::uint64_t number) {
+  return std::to_string(number);
+}
+std::string initial_count(const std::optional<std::uint16_t>& /*none*/) {
+  return "none";
+}
+
 /// A whole number. An optional member has no default.
 template <class Member>
-option_entry count(std::string name, Member options::* member, std::uint64_t smallest,
-                   std::uint64_t largest, const char* group, std::string help) {
-  std::string initial = "none";
-  if constexpr (std::is_integral_v<Member>) initial = std::to_string(options{}.*member);
+option_entry count(const std::string& name, Member options::* member, std::uint64_t smallest,
+                   std::uint64_t largest, const char* group, const std::string& help) {
   const auto range = fmt::format("{} to {}", smallest, largest);
-  return {.name = std::move(name),
+  return {.name = name,
           .type = "N",
-          .initial = initial,
+          .initial = initial_count(options{}.*member),
           .range = range,
           .takes = fmt::format("a whole number from {}", range),
-          .help = std::move(help),
+          .help = help,
           .group = group,
           .set = [member, smallest, largest](options& o, const std::string& text) {
             const auto number = parse_count(text, largest);

@@ -1,7 +1,8 @@
 #pragma once
 
-// Whether a subscriber is still there: pings it when it has been silent for half of
-// options::idle_timeout, and gives it up when it has been for all of it.
+// Whether a subscriber is still there: pings one that answers when it has been silent for half of
+// options::idle_timeout, any other each half of it; and gives it up when nothing came for all of
+// it.
 //
 // The kernel keeps the times (connection::last_activity): nothing is noted for each message, and
 // they are right also while the server does not read.

@@ -59,12 +59,13 @@ void subscriber::push_random(steady_clock::time_point due) {
 /// With the last page it joins the hub in the same turn, so that no event is missed or doubled.
 void subscriber::run_slice() {
   if (queue.closed()) return;
-  if (enqueue_page()) {
-    recovery_.reset();
-    join();
-  }
+  const bool is_last = enqueue_page();
+  if (is_last) recovery_.reset();
   queue.flush();
-  continue_replay();
+  if (is_last)
+    join();  // comes last: the first tick may end the subscriber
+  else
+    continue_replay();
 }
 
 bool subscriber::enqueue_page() {

@@ -43,7 +43,7 @@ class subscriber : private connection::handler,
   /// @param c and d outlive it.
   subscriber(connection& c, const delivery_context& d, subscription s,
              keep_alive::liveness shown_by, framing f);
-  virtual ~subscriber() { link.set_handler(nullptr); }
+  ~subscriber() override { link.set_handler(nullptr); }
   subscriber(const subscriber&) = delete;
   subscriber& operator=(const subscriber&) = delete;
 

@@ -37,9 +37,9 @@ std::variant<published_line, std::string> parse_event_line(std::string_view line
   return parsed;
 }
 
-publisher::publisher(const executor& on, const options& limits, hub& center, metrics& counts,
+publisher::publisher(executor on, const options& limits, hub& center, metrics& counts,
                      rejection_log& rejected)
-    : limits_(limits), center_(center), counts_(counts), rejected_(rejected), on_(on) {}
+    : limits_(limits), center_(center), counts_(counts), rejected_(rejected), on_(std::move(on)) {}
 
 publisher::turn::turn(publisher& of)
     : of_(of), granted_(of.on_), is_granted_(!std::exchange(of.turn_is_taken_, true)) {

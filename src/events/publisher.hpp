@@ -38,7 +38,7 @@ std::variant<published_line, std::string> parse_event_line(std::string_view line
 class publisher {
  public:
   /// The references outlive it.
-  publisher(const executor& on, const options& limits, hub& center, metrics& counts,
+  publisher(executor on, const options& limits, hub& center, metrics& counts,
             rejection_log& rejected);
 
   const options& limits() const { return limits_; }

@@ -28,6 +28,10 @@ response published(const hub::receipt& last, std::string_view more) {
                          fmt::format(R"({{"id":"{}",{}}})", to_string(last.id), more)));
 }
 
+response shutting_down() {
+  return error_response(http::status::service_unavailable, stopping);
+}
+
 response no_room() {
   return error_response(http::status::insufficient_storage,
                         "The server has as many topics as it keeps (see --max-topics-total).");
@@ -38,7 +42,7 @@ task<response> publish_one(const std::string& topic, std::string_view body, publ
   if (const auto wrong = json_error(body))
     co_return error_response(http::status::bad_request, "The body is not JSON: " + *wrong);
   const auto receipt = co_await to.publish(topic, trimmed_json(body), source, from);
-  if (!receipt) co_return no_room();
+  if (!receipt) co_return to.stopped() ? shutting_down() : no_room();
   co_return published(*receipt, fmt::format(R"("subscribers":{})", receipt->subscribers));
 }
 
@@ -86,7 +90,7 @@ task<response> publish_lines(std::string_view body, publisher& to, std::string_v
   hub::receipt last;
   for (const auto& line : lines) {
     const auto receipt = co_await to.publish(line.topic, line.payload, source, from);
-    if (!receipt) co_return error_response(http::status::service_unavailable, stopping);
+    if (!receipt) co_return shutting_down();
     last = *receipt;
   }
   co_return published(last, fmt::format(R"("count":{})", lines.size()));

@@ -60,8 +60,8 @@ void awaitable_event::start(handler_type handler) {
 }
 
 awaitable_event::handler_type awaitable_event::take_handler() {
-  handler_type handler = *std::move(waiting_);
-  waiting_.reset();
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): the callers have looked
+  handler_type handler = *std::exchange(waiting_, std::nullopt);
   asio::get_associated_cancellation_slot(handler).clear();
   return handler;
 }

@@ -3,9 +3,8 @@
 // An event that a coroutine waits for. It is set, or not, or stopped; a wait that returns resets
 // it.
 //
-// Nothing is allocated, and neither waiting nor resume() throws. A coroutine that still waits when
-// the io_context is destroyed is destroyed with it, as those are that wait for operations of
-// Asio's. Threads: the io_context's only.
+// A coroutine that still waits when the io_context is destroyed is destroyed with it, as those are
+// that wait for operations of Asio's. Threads: the io_context's only.
 
 #include "net/asio.hpp"
 

@@ -14,13 +14,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <utility>
 
 namespace ws_demo {
 
 class connection_list {
  public:
   /// @param limits outlives the list.
-  connection_list(const executor& on, const options& limits) : on_(on), limits_(limits) {}
+  connection_list(executor on, const options& limits) : on_(std::move(on)), limits_(limits) {}
 
   void add(connection& c) { all_.push_back(c); }
   bool empty() const { return all_.empty(); }

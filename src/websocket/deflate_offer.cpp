@@ -126,11 +126,11 @@ boost::beast::websocket::permessage_deflate deflate_settings(const options& o) {
   return result;
 }
 
-std::optional<int> choose_deflate_offer(upgrade_request& upgrade) {
-  const auto chosen = first_acceptable(upgrade);
-  upgrade.erase(http::field::sec_websocket_extensions);
+std::optional<int> choose_deflate_offer(upgrade_request& request) {
+  const auto chosen = first_acceptable(request);
+  request.erase(http::field::sec_websocket_extensions);
   if (!chosen) return std::nullopt;
-  upgrade.set(http::field::sec_websocket_extensions, to_string(*chosen));
+  request.set(http::field::sec_websocket_extensions, to_string(*chosen));
   if (chosen->server_max_window_bits == 0) return server_window_bits;
   return std::min(chosen->server_max_window_bits, server_window_bits);
 }

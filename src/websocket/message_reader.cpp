@@ -61,16 +61,25 @@ void message_reader::read_some() {
 
 void message_reader::on_read(error_code ec, std::size_t size) try {
   size_ += size;
-  if (!ec && !stream_.is_message_done()) return read_some();
-  if (ec) return fail(ec);
-  message_.resize(size_);
-  // Beast has checked all but this, which it misses where the last frame of a message is empty.
-  if (is_text() && ends_within_character(message_))
-    return fail(websocket::error::bad_frame_payload);
-  state_ = state::has_message;
-  done_.set_and_resume();
+  if (ec)
+    fail(ec);
+  else if (stream_.is_message_done())
+    finish();
+  else
+    read_some();
 } catch (const std::bad_alloc&) {
   fail(asio::error::no_memory);
+}
+
+void message_reader::finish() {
+  message_.resize(size_);
+  // Beast has checked all but this, which it misses where the last frame of a message is empty.
+  if (is_text() && ends_within_character(message_)) {
+    fail(websocket::error::bad_frame_payload);
+    return;
+  }
+  state_ = state::has_message;
+  done_.set_and_resume();
 }
 
 void message_reader::fail(error_code ec) {

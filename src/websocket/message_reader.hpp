@@ -49,6 +49,7 @@ class message_reader {
 
   void read_some();
   void on_read(error_code ec, std::size_t size);
+  void finish();
   void fail(error_code ec);
 
   websocket_stream& stream_;

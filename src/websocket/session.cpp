@@ -64,7 +64,7 @@ class peer final : public subscriber {
     happened.set_and_resume();
   }
   void on_progress() override {
-    if (may_read() || (queue.closed() && is_drained())) happened.set();
+    if (may_read() || queue.aborted() || (queue.closed() && queue.empty())) happened.set();
   }
 
   std::optional<steady_clock::time_point> tick_;

@@ -23,7 +23,7 @@ add_subdirectory({source} ws_demo)
 add_subdirectory({examples} examples)
 """
 
-# A program that compiles Asio itself, instead of using it as headers as the examples do.
+# A program that compiles Asio itself, instead of taking it from the library as the examples do.
 OWN_ASIO = """\
 cmake_minimum_required(VERSION 3.21)
 project(own_asio LANGUAGES CXX)
@@ -31,7 +31,6 @@ find_package(ws_demo REQUIRED)
 find_package(nlohmann_json REQUIRED)
 file(WRITE ${{CMAKE_BINARY_DIR}}/asio.cpp "#include <boost/asio/impl/src.hpp>\\n")
 add_executable(ticker {examples}/ticker.cpp ${{CMAKE_BINARY_DIR}}/asio.cpp)
-target_compile_definitions(ticker PRIVATE BOOST_ASIO_SEPARATE_COMPILATION)
 target_link_libraries(ticker PRIVATE ws_demo::ws_demo nlohmann_json::nlohmann_json)
 """
 

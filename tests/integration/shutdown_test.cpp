@@ -98,6 +98,20 @@ TEST(Shutdown, APeerThatGoesWrongInsideATextIsCut) {
   EXPECT_TRUE(server.stopped());
 }
 
+/// It waits for room to send its echoes, and not for a read.
+TEST(Shutdown, APeerThatReadsNothingDoesNotHoldUpOneWithoutATimeout) {
+  auto o = quiet();
+  o.shutdown_timeout = {};
+  test_server server(o);
+  raw_client peer(server.port());
+  peer.open();
+  const std::string message(std::size_t{64} << 10, 'x');
+  while (peer.try_send(encode(opcode::binary, message))) {
+  }
+  server.stop();
+  EXPECT_TRUE(server.stopped());
+}
+
 TEST(Shutdown, IdleHttpConnectionsDoNotHoldItUp) {
   auto o = quiet();
   o.shutdown_timeout = o.handshake_timeout = o.keep_alive_timeout = 1h;
