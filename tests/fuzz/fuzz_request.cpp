@@ -2,7 +2,7 @@
 
 #include "http/origin.hpp"
 #include "http/routing.hpp"
-#include "websocket/deflate.hpp"
+#include "websocket/deflate_offer.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
