@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 // The example of RFC 6455 section 1.3: a key of one's own for each peer would measure this side's
 // SHA-1.
-constexpr std::string_view key = "dGhlIHNhbXBsZSBub25jZQ==";
+constexpr std::string_view example_key = "dGhlIHNhbXBsZSBub25jZQ==";
 // RFC 7692, as Chromium offers it.
 constexpr std::string_view offer =
     "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
@@ -65,7 +65,7 @@ client::client(const options& o, std::size_t peers, std::size_t largest, peer_ev
                            "Connection: Upgrade\r\n"
                            "Sec-WebSocket-Key: {}\r\n"
                            "Sec-WebSocket-Version: 13\r\n{}\r\n",
-                           o.path, o.host, o.port, key, o.deflate ? offer : "")),
+                           o.path, o.host, o.port, example_key, o.deflate ? offer : "")),
       peers_(peers) {
   server_.sin_family = AF_INET;
   server_.sin_port = htons(o.port);

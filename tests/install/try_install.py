@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Tests the library as other projects use it: installed and found by find_package, and as a subdirectory.
-The examples are built outside the sources and run; one of them also with Asio compiled by the program.
+The examples are built outside the sources and run. They use Asio header-only; one of them is built once
+more as a program that compiles Asio itself.
 
     try_install.py SOURCE BUILD SCRATCH
 
@@ -23,7 +24,7 @@ add_subdirectory({source} ws_demo)
 add_subdirectory({examples} examples)
 """
 
-# A program that compiles Asio itself, instead of taking it from the library as the examples do.
+# A program that compiles Asio itself, in one of its own sources.
 OWN_ASIO = """\
 cmake_minimum_required(VERSION 3.21)
 project(own_asio LANGUAGES CXX)
@@ -31,6 +32,7 @@ find_package(ws_demo REQUIRED)
 find_package(nlohmann_json REQUIRED)
 file(WRITE ${{CMAKE_BINARY_DIR}}/asio.cpp "#include <boost/asio/impl/src.hpp>\\n")
 add_executable(ticker {examples}/ticker.cpp ${{CMAKE_BINARY_DIR}}/asio.cpp)
+target_compile_definitions(ticker PRIVATE BOOST_ASIO_SEPARATE_COMPILATION)
 target_link_libraries(ticker PRIVATE ws_demo::ws_demo nlohmann_json::nlohmann_json)
 """
 

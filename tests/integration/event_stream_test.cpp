@@ -123,7 +123,7 @@ TEST(EventStream, AStopSaysWhyAndEndsIt) {
 }
 
 /// A small queue, and time to take what is in it.
-options slow(slow_policy policy) {
+options slow_subscribers(slow_policy policy) {
   auto o = quiet();
   o.max_queue_bytes = 100'000;
   o.slow_peers = policy;
@@ -132,7 +132,7 @@ options slow(slow_policy policy) {
 }
 
 TEST(EventStream, WhoIsTooSlowIsTold) {
-  test_server server(slow(slow_policy::close));
+  test_server server(slow_subscribers(slow_policy::close));
   stream_client client(server.port(), 4096);
   client.ask("?topic=t");
   stream_client other(server.port());
@@ -148,7 +148,7 @@ TEST(EventStream, WhoIsTooSlowIsTold) {
 }
 
 TEST(EventStream, OrHowManyItHasLost) {
-  test_server server(slow(slow_policy::drop_oldest));
+  test_server server(slow_subscribers(slow_policy::drop_oldest));
   stream_client client(server.port(), 4096);
   client.ask("?topic=t");
   stream_client other(server.port());

@@ -45,7 +45,7 @@ class stuck_peer {
   raw_client client;
 };
 
-options slow(slow_policy policy) {
+options slow_peers(slow_policy policy) {
   auto o = pushing(1ms);
   o.max_queue_bytes = 4096;
   o.slow_peers = policy;
@@ -54,7 +54,7 @@ options slow(slow_policy policy) {
 }
 
 TEST(Limits, AFullQueueClosesThePeerWith1008) {
-  const test_server server(slow(slow_policy::close));
+  const test_server server(slow_peers(slow_policy::close));
   stuck_peer peer(server.port());
   wait_until_positive(server.port(), R"(ws_demo_events_lost_total{policy="close"})");
   EXPECT_GT(measured(server.port(), "ws_demo_queue_high_water_bytes"), 4096 - 100);
@@ -68,7 +68,7 @@ TEST(Limits, AFullQueueClosesThePeerWith1008) {
 }
 
 TEST(Limits, AFullQueueDropsTheOldestAndSaysHowMany) {
-  const test_server server(slow(slow_policy::drop_oldest));
+  const test_server server(slow_peers(slow_policy::drop_oldest));
   stuck_peer peer(server.port());
   const std::string series = R"(ws_demo_events_lost_total{policy="drop-oldest"})";
   wait_until_positive(server.port(), series);
@@ -119,7 +119,7 @@ TEST(Limits, WhatAPeerIsOwedComesBeforeTheCloseItAskedFor) {
 }
 
 TEST(Limits, APeerThatIsTooSlowForItsCloseIsCut) {
-  auto o = slow(slow_policy::close);
+  auto o = slow_peers(slow_policy::close);
   o.close_timeout = 100ms;
   o.write_timeout = 1h;
   const test_server server(o);

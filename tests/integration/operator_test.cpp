@@ -3,6 +3,7 @@
 #include "deadline.hpp"
 #include "program.hpp"
 #include "raw_client.hpp"
+#include "scratch_file.hpp"
 #include "test_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -43,21 +44,6 @@ bool is(const std::string& answer, int status) {
   return answer.starts_with("HTTP/1.1 " + std::to_string(status) + " ");
 }
 
-/// A path for the length of a test.
-class scratch {
- public:
-  explicit scratch(const std::string& name)
-      : path_(std::filesystem::path(::testing::TempDir()) /
-              ("ws_demo_" + name + "_" + std::to_string(::getpid()))) {}
-  ~scratch() { std::filesystem::remove(path_); }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 TEST(Operator, PromtoolFindsNothingWrongWithTheMetrics) {
   const test_server server(pushing(10ms));
   raw_client peer(server.port());
@@ -66,7 +52,7 @@ TEST(Operator, PromtoolFindsNothingWrongWithTheMetrics) {
   peer.read_reply();
   const auto answer = get(server.port(), "/metrics");
   ASSERT_TRUE(is(answer, 200));
-  const scratch file("metrics");
+  const scratch_file file("metrics");
   std::ofstream(file.path()) << answer.substr(answer.find("\r\n\r\n") + 4);
   program promtool({"sh", "-c", "promtool check metrics <\"$0\"", file.path()});
   EXPECT_EQ(promtool.wait(), 0);

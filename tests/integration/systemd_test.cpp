@@ -3,6 +3,7 @@
 #include "deadline.hpp"
 #include "program.hpp"
 #include "raw_client.hpp"
+#include "scratch_file.hpp"
 #include "test_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -32,21 +33,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A path for the length of a test.
-class scratch {
- public:
-  explicit scratch(const std::string& name)
-      : path_(std::filesystem::path(::testing::TempDir()) /
-              ("ws_demo_" + name + "_" + std::to_string(::getpid()))) {}
-  ~scratch() { std::filesystem::remove(path_); }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// Where a service manager would listen for what its services say.
 class notify_socket {
  public:
@@ -70,7 +56,7 @@ class notify_socket {
   }
 
  private:
-  scratch path_{"notify"};
+  scratch_file path_{"notify"};
   int socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 };
 

@@ -9,6 +9,9 @@ namespace ws_demo::testing {
 /// How long a test waits for what must happen. Only a failure ever waits this long.
 inline constexpr std::chrono::seconds patience{20};
 
+/// For what is told the time and does not care.
+inline const auto any_time = std::chrono::steady_clock::now();
+
 /// Lets `io` work until it has, and says whether it has.
 template <class Condition>
 bool run_until(boost::asio::io_context& io, const Condition& condition) {

@@ -2,6 +2,7 @@
 
 // A send queue whose consumer is told, but takes nothing before it is asked to.
 
+#include "deadline.hpp"
 #include "delivery/send_queue.hpp"
 
 #include <gtest/gtest.h>
@@ -35,7 +36,5 @@ class send_queue_test : public ::testing::Test, protected send_queue::consumer {
   send_queue queue{*this, limits, counts};
   int told = 0;
 };
-
-inline const steady_clock::time_point now = steady_clock::now();
 
 }  // namespace ws_demo::testing

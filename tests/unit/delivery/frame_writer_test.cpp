@@ -22,9 +22,8 @@ namespace ws_demo {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::any_time;
 using testing::run_until;
-
-const steady_clock::time_point now = steady_clock::now();
 
 class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
  protected:
@@ -46,7 +45,7 @@ class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
   }
 
   void push(const std::string& text) {
-    queue.push_event(std::make_shared<const event>(text, ""), now);
+    queue.push_event(std::make_shared<const event>(text, ""), any_time);
   }
 
   int option(int level, int name) const {

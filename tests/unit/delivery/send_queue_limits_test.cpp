@@ -11,8 +11,8 @@
 namespace ws_demo {
 namespace {
 
+using testing::any_time;
 using ::testing::ElementsAre;
-using testing::now;
 
 class SendQueueLimitsTest : public testing::send_queue_test {};
 
@@ -20,7 +20,7 @@ TEST_F(SendQueueLimitsTest, WhatIsLostIsToldOnceHoweverManyPongsComeBetween) {
   limits.max_queue_bytes = 8;
   limits.slow_peers = slow_policy::drop_oldest;
   for (const char* event : {"1111", "2222", "3333", "4444", "5555", "6666"}) {
-    queue.push_event(event, now);
+    queue.push_event(event, any_time);
     queue.push_pong("pong");
   }
   EXPECT_THAT(take_all(), ElementsAre("1111", R"({"topic":"$lost","payload":{"count":3}})", "pong",
@@ -29,9 +29,9 @@ TEST_F(SendQueueLimitsTest, WhatIsLostIsToldOnceHoweverManyPongsComeBetween) {
 
 TEST_F(SendQueueLimitsTest, TooSlowIsClosedWithoutWhatWaited) {
   limits.max_queue_bytes = 8;
-  for (const char* event : {"1111", "2222", "3333"}) queue.push_event(event, now);
+  for (const char* event : {"1111", "2222", "3333"}) queue.push_event(event, any_time);
   EXPECT_FALSE(queue.closed()) << "the first is being sent, and two are 8 bytes";
-  queue.push_event("4", now);
+  queue.push_event("4", any_time);
   EXPECT_EQ(queue.closed().value_or(close_reason{}).code, 1008);
   EXPECT_THAT(take_all(), ElementsAre("1111", "(close 1008)"));
   EXPECT_EQ(counts.events_lost.at("close"), 3U);
@@ -40,7 +40,7 @@ TEST_F(SendQueueLimitsTest, TooSlowIsClosedWithoutWhatWaited) {
 TEST_F(SendQueueLimitsTest, WhoPushesQuietlyClosesQuietly) {
   limits.max_queue_bytes = 8;
   const auto shared = std::make_shared<const event>("1234", "");
-  for (int i = 0; i < 4; ++i) queue.enqueue(shared, now);
+  for (int i = 0; i < 4; ++i) queue.enqueue(shared, any_time);
   EXPECT_TRUE(queue.closed());
   EXPECT_EQ(told, 0);
 }
@@ -48,7 +48,8 @@ TEST_F(SendQueueLimitsTest, WhoPushesQuietlyClosesQuietly) {
 TEST_F(SendQueueLimitsTest, TheOldestAreDroppedAndThePeerIsTold) {
   limits.max_queue_bytes = 8;
   limits.slow_peers = slow_policy::drop_oldest;
-  for (const char* event : {"1111", "2222", "3333", "4444", "55555"}) queue.push_event(event, now);
+  for (const char* event : {"1111", "2222", "3333", "4444", "55555"})
+    queue.push_event(event, any_time);
   EXPECT_EQ(counts.events_lost.at("drop-oldest"), 3U);
   EXPECT_THAT(take_all(),
               ElementsAre("1111", R"({"topic":"$lost","payload":{"count":3}})", "55555"));
@@ -57,9 +58,9 @@ TEST_F(SendQueueLimitsTest, TheOldestAreDroppedAndThePeerIsTold) {
 TEST_F(SendQueueLimitsTest, OnceItIsToldTheCountBeginsAnew) {
   limits.max_queue_bytes = 8;
   limits.slow_peers = slow_policy::drop_oldest;
-  for (const char* event : {"1111", "2222", "3333", "4444"}) queue.push_event(event, now);
+  for (const char* event : {"1111", "2222", "3333", "4444"}) queue.push_event(event, any_time);
   queue.pop();
-  for (const char* event : {"5555", "6666"}) queue.push_event(event, now);
+  for (const char* event : {"5555", "6666"}) queue.push_event(event, any_time);
   EXPECT_THAT(take_all(),
               ElementsAre(R"({"topic":"$lost","payload":{"count":1}})",
                           R"({"topic":"$lost","payload":{"count":2}})", "5555", "6666"));
@@ -68,7 +69,7 @@ TEST_F(SendQueueLimitsTest, OnceItIsToldTheCountBeginsAnew) {
 TEST_F(SendQueueLimitsTest, WhatIsBeingSentIsNotDropped) {
   limits.max_queue_bytes = 8;
   limits.slow_peers = slow_policy::drop_oldest;
-  for (const char* event : {"1111", "2222", "3333", "4444"}) queue.push_event(event, now);
+  for (const char* event : {"1111", "2222", "3333", "4444"}) queue.push_event(event, any_time);
   EXPECT_THAT(take_all(),
               ElementsAre("1111", R"({"topic":"$lost","payload":{"count":1}})", "3333", "4444"));
 }
@@ -76,9 +77,9 @@ TEST_F(SendQueueLimitsTest, WhatIsBeingSentIsNotDropped) {
 TEST_F(SendQueueLimitsTest, EchoesAreNeitherCountedNorDropped) {
   limits.max_queue_bytes = 8;
   limits.slow_peers = slow_policy::drop_oldest;
-  queue.push_event("1111", now);
+  queue.push_event("1111", any_time);
   queue.push_echo("a long echo", true);
-  for (const char* event : {"2222", "3333", "4444"}) queue.push_event(event, now);
+  for (const char* event : {"2222", "3333", "4444"}) queue.push_event(event, any_time);
   EXPECT_THAT(take_all(), ElementsAre("1111", R"({"topic":"$lost","payload":{"count":1}})",
                                       "a long echo", "3333", "4444"));
 }
@@ -86,7 +87,7 @@ TEST_F(SendQueueLimitsTest, EchoesAreNeitherCountedNorDropped) {
 TEST_F(SendQueueLimitsTest, AnEventOverTheLimitIsTakenAlone) {
   limits.max_queue_bytes = 2;
   limits.slow_peers = slow_policy::drop_oldest;
-  for (const char* event : {"1111", "2222", "3333"}) queue.push_event(event, now);
+  for (const char* event : {"1111", "2222", "3333"}) queue.push_event(event, any_time);
   EXPECT_THAT(take_all(),
               ElementsAre("1111", R"({"topic":"$lost","payload":{"count":1}})", "3333"));
 }

@@ -11,14 +11,14 @@
 namespace ws_demo {
 namespace {
 
+using testing::any_time;
 using ::testing::ElementsAre;
-using testing::now;
 
 class SendQueueTest : public testing::send_queue_test {};
 
 TEST_F(SendQueueTest, GivesMessagesInOrder) {
   queue.push_echo("a", true);
-  queue.push_event("b", now);
+  queue.push_event("b", any_time);
   queue.push_ping();
   queue.push_echo("c", false);
   EXPECT_THAT(take_all(), ElementsAre("a", "b", "(ping)", "c"));
@@ -33,9 +33,9 @@ TEST_F(SendQueueTest, KeepsTheTypeOfAnEcho) {
 }
 
 TEST_F(SendQueueTest, TheConsumerIsToldOfAnEvent) {
-  queue.push_event("event", now);
+  queue.push_event("event", any_time);
   EXPECT_EQ(told, 1);
-  queue.enqueue(std::make_shared<const event>("quietly", ""), now);
+  queue.enqueue(std::make_shared<const event>("quietly", ""), any_time);
   EXPECT_EQ(told, 1);
   queue.flush();
   EXPECT_EQ(told, 2);
@@ -82,7 +82,7 @@ TEST_F(SendQueueTest, AnEchoCountsWithTheMemoryItHolds) {
 }
 
 TEST_F(SendQueueTest, EventsTakeNoRoomOfEchoes) {
-  queue.push_event(std::string(std::size_t{300} << 10, 'x'), now);
+  queue.push_event(std::string(std::size_t{300} << 10, 'x'), any_time);
   EXPECT_TRUE(queue.has_room_for_echo());
 }
 
@@ -100,10 +100,10 @@ TEST_F(SendQueueTest, OnePingAtATime) {
 }
 
 TEST_F(SendQueueTest, ClosedStillGivesWhatWaits) {
-  queue.push_event("last", now);
+  queue.push_event("last", any_time);
   queue.close({1001, "bye"});
   queue.push_echo("too late", true);
-  queue.push_event("too late", now);
+  queue.push_event("too late", any_time);
   queue.push_ping();
   queue.push_pong("too late");
   EXPECT_THAT(take_all(), ElementsAre("last", "(close 1001)"));
@@ -112,7 +112,7 @@ TEST_F(SendQueueTest, ClosedStillGivesWhatWaits) {
 TEST_F(SendQueueTest, APongComesBehindWhatHasBegunAndReplacesTheOneThatWaits) {
   queue.push_handshake("hand");  // may have been sent in part
   queue.push_handshake("shake");
-  queue.push_event("event", now);
+  queue.push_event("event", any_time);
   queue.push_pong("1");
   queue.push_echo("echo", true);
   queue.push_pong("2");
@@ -143,10 +143,10 @@ TEST_F(SendQueueTest, ACloseWithoutACodeIsNormal) {
 }
 
 TEST_F(SendQueueTest, WithoutAPeerThereIsNobodyToTell) {
-  queue.push_event("last", now);
+  queue.push_event("last", any_time);
   queue.close_from_peer({1006, "Connection reset by peer"});
   EXPECT_THAT(take_all(), ElementsAre("last")) << "and no close";
-  queue.push_event("too late", now);
+  queue.push_event("too late", any_time);
   EXPECT_THAT(take_all(), ElementsAre());
 }
 
@@ -167,7 +167,7 @@ TEST_F(SendQueueTest, TheConsumerIsToldOfAnAbortAndOfNothingAfterIt) {
   EXPECT_EQ(told, 1);
   queue.abort();
   queue.flush();
-  queue.push_event("too late", now);
+  queue.push_event("too late", any_time);
   EXPECT_EQ(told, 1);
 }
 
@@ -179,7 +179,7 @@ TEST_F(SendQueueTest, WhatIsOwedToOneThatIsGoneIsStillOffered) {
 }
 
 TEST_F(SendQueueTest, CountsWhatItHolds) {
-  queue.push_event("1111", now);
+  queue.push_event("1111", any_time);
   queue.push_echo("22", true);
   EXPECT_EQ(counts.queue_bytes, 6U);
   take_all();
