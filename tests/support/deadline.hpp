@@ -8,6 +8,7 @@ namespace ws_demo::testing {
 
 /// How long a test waits for what must happen. Only a failure ever waits this long.
 inline constexpr std::chrono::seconds patience{20};
+inline constexpr int patience_ms = std::chrono::milliseconds(patience).count();
 
 /// For what is told the time and does not care.
 inline const auto any_time = std::chrono::steady_clock::now();

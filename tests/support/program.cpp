@@ -17,9 +17,6 @@
 namespace ws_demo::testing {
 namespace {
 
-constexpr int patience_ms =
-    static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(patience).count());
-
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> result;
   result.reserve(strings.size() + 1);

@@ -18,9 +18,6 @@
 namespace ws_demo::testing {
 namespace {
 
-constexpr int patience_ms =
-    static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(patience).count());
-
 char byte(std::size_t value) {
   return static_cast<char>(value & 0xff);
 }
