@@ -7,7 +7,6 @@
 namespace ws_bench {
 namespace {
 
-constexpr std::size_t largest_push = std::size_t{1} << 20;
 constexpr std::chrono::milliseconds wait_after_failure{10};
 
 /// Peers that leave as soon as they have heard something.

@@ -49,6 +49,9 @@ class peer_events {
   virtual void on_lost(peer& /*p*/) {}
 };
 
+/// More than any message that a server pushes by itself.
+inline constexpr std::size_t largest_push = std::size_t{1} << 20;
+
 /// Many WebSocket peers on one thread, in bounded memory: no message may be over `largest` bytes.
 /// It offers no extension but the compression it is told to, and answers pings and closes by
 /// itself. Peers that go wrong are counted and told, not thrown.

@@ -15,7 +15,7 @@
 namespace ws_bench {
 namespace {
 
-constexpr std::size_t largest_answer = std::size_t{64} << 10;
+constexpr std::size_t largest_reply = std::size_t{64} << 10;
 
 std::string failure(std::string_view what) {
   return fmt::format("publishing: {}: {}", what, std::generic_category().message(errno));
@@ -84,7 +84,7 @@ void publisher::read() {
     return;
   }
   answer_.append(bytes.data(), static_cast<std::size_t>(got));
-  if (answer_.size() > largest_answer) throw misbehaviour("publishing: an answer of over 64 KiB");
+  if (answer_.size() > largest_reply) throw misbehaviour("publishing: an answer of over 64 KiB");
 
   const std::string_view all = answer_;
   const std::size_t end = all.find("\r\n\r\n");

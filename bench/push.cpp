@@ -8,7 +8,6 @@
 namespace ws_bench {
 namespace {
 
-constexpr std::size_t largest_push = std::size_t{1} << 20;
 constexpr seconds late_by{0.010};
 
 /// Listens to the pushes of all peers, and measures what lies between them.
