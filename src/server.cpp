@@ -27,7 +27,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Of the events that the process itself publishes.
-constexpr std::string_view source = "library";
+constexpr std::string_view own_source = "library";
 
 /// How often connections are shut down while options::drain_spread lasts.
 constexpr auto drain_step = 10ms;
@@ -224,7 +224,7 @@ task<void> server::impl::publish_queued() {
     const auto events = queue_.take();
     if (events.empty()) co_await queue_filled_.wait();
     for (const auto& event : events)
-      co_await context_.publishing.publish(event.topic, event.payload, source, source);
+      co_await context_.publishing.publish(event.topic, event.payload, own_source, own_source);
   }
 }
 
@@ -233,7 +233,7 @@ task<void> server::impl::publish_lines() {
 }
 
 void server::impl::publish_now(const publish_queue::event& e) {
-  context_.publishing.publish_now(e.topic, e.payload, source, source);
+  context_.publishing.publish_now(e.topic, e.payload, own_source, own_source);
 }
 
 /// There is nobody left to publish to, or no time.

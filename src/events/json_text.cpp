@@ -11,7 +11,7 @@ namespace ws_demo {
 namespace {
 
 constexpr std::string_view whitespace = " \t\r\n";
-constexpr std::string_view digits = "0123456789";
+constexpr std::string_view decimal_digits = "0123456789";
 
 /// Where the string that begins at `begin` is over; the end of the text where it is not.
 std::size_t end_of_string(std::string_view text, std::size_t begin) {
@@ -25,7 +25,7 @@ std::size_t end_of_string(std::string_view text, std::size_t begin) {
 }
 
 std::size_t skip_digits(std::string_view text, std::size_t at) {
-  return std::min(text.find_first_not_of(digits, at), text.size());
+  return std::min(text.find_first_not_of(decimal_digits, at), text.size());
 }
 
 /// Where the number that begins at `begin` is over (RFC 8259 section 6); `begin` where there is
