@@ -6,6 +6,8 @@
 #include <boost/container/static_vector.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <new>
 
 namespace ws_demo {
@@ -15,6 +17,7 @@ namespace {
 /// as many as Asio passes on (64 buffers).
 constexpr std::size_t max_bytes = std::size_t{256} << 10;
 constexpr std::size_t max_frames = 32;
+constexpr std::size_t max_copied_bytes = 512;
 /// How much is encoded in one turn of the loop, but for the message that exceeds it. Compressing
 /// takes a millisecond for 16 KiB.
 constexpr std::size_t max_encoded_bytes = std::size_t{32} << 10;
@@ -54,7 +57,12 @@ error_code frame_writer::write_some(std::size_t& encoding_budget) {
     if (frames.size() == max_frames || bytes >= max_bytes || encoding_budget == 0) break;
   }
 
-  const auto [ec, written] = to_.try_send(buffers);
+  // What is small, as most is, the kernel takes faster in one piece than in several.
+  std::array<std::byte, max_copied_bytes> copy;  // NOLINT(*-member-init): written before it is read
+  const auto [ec, written] =
+      bytes <= copy.size()
+          ? to_.try_send(asio::buffer(copy, asio::buffer_copy(asio::buffer(copy), buffers)))
+          : to_.try_send(buffers);
   written_bytes_ += written;
   for (const frame& f : frames) {
     if (written_bytes_ < f.size()) return ec ? ec : asio::error::would_block;
