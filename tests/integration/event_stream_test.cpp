@@ -127,7 +127,6 @@ options slow_subscribers(slow_policy policy) {
   auto o = quiet();
   o.max_queue_bytes = 100'000;
   o.slow_peers = policy;
-  o.write_timeout = o.close_timeout = patience;
   return o;
 }
 

@@ -49,7 +49,6 @@ options slow_peers(slow_policy policy) {
   auto o = pushing(1ms);
   o.max_queue_bytes = 4096;
   o.slow_peers = policy;
-  o.write_timeout = o.close_timeout = patience;
   return o;
 }
 
@@ -121,7 +120,6 @@ TEST(Limits, WhatAPeerIsOwedComesBeforeTheCloseItAskedFor) {
 TEST(Limits, APeerThatIsTooSlowForItsCloseIsCut) {
   auto o = slow_peers(slow_policy::close);
   o.close_timeout = 100ms;
-  o.write_timeout = 1h;
   const test_server server(o);
   const stuck_peer peer(server.port());
   const auto deadline = steady_clock::now() + patience;

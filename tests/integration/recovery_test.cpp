@@ -116,7 +116,6 @@ TEST(Recovery, WhatWasDroppedIsBroughtBack) {
   auto o = publishing();
   o.max_queue_bytes = 100'000;
   o.slow_peers = slow_policy::drop_oldest;
-  o.write_timeout = patience;
   test_server server(o);
   constexpr int count = 200;
   const std::string filling(50'000, 'x');
@@ -154,7 +153,6 @@ class RecoveryOfASlowPeer : public ::testing::TestWithParam<std::string> {};
 TEST_P(RecoveryOfASlowPeer, SaysWhatGoesMeanwhile) {
   auto o = publishing();
   o.history_events = 100;
-  o.write_timeout = 5 * patience;  // all that comes before it reads again
   test_server server(o);
   int published = 0;
   const auto publish = [&](int count) {

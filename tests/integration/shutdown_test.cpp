@@ -51,7 +51,6 @@ TEST(Shutdown, EndsWithTheLastPeer) {
 TEST(Shutdown, APeerThatDoesNotAnswerIsCut) {
   auto o = quiet();
   o.shutdown_timeout = 100ms;
-  o.close_timeout = 1h;
   test_server server(o);
   raw_client silent(server.port());
   silent.open();
@@ -73,7 +72,6 @@ TEST(Shutdown, APeerThatDoesNotAnswerIsNotWaitedForLongerThanForAnyOther) {
 TEST(Shutdown, APeerThatTakesNothingIsCut) {
   auto o = quiet();
   o.shutdown_timeout = 100ms;
-  o.close_timeout = 1h;
   test_server server(o);
   raw_client deaf(server.port(), 4096);
   deaf.open();
@@ -114,7 +112,7 @@ TEST(Shutdown, APeerThatReadsNothingDoesNotHoldUpOneWithoutATimeout) {
 
 TEST(Shutdown, IdleHttpConnectionsDoNotHoldItUp) {
   auto o = quiet();
-  o.shutdown_timeout = o.handshake_timeout = o.keep_alive_timeout = 1h;
+  o.shutdown_timeout = 1h;
   test_server server(o);
   const raw_client fresh(server.port());
   raw_client kept(server.port());

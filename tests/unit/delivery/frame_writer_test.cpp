@@ -28,7 +28,7 @@ using testing::run_until;
 class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
  protected:
   FrameWriterTest() {
-    limits.write_timeout = 1234ms;
+    limits.write_timeout = 1234s;
     limits.max_queue_bytes = std::size_t{64} << 20;
     tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
     connection::prepare(listening.native_handle(), limits);
@@ -176,7 +176,7 @@ TEST_F(FrameWriterTest, MayGoWhileItWaits) {
 
 TEST_F(FrameWriterTest, WhatIsAcceptedInheritsItsTimeOutAndSendsAtOnce) {
   EXPECT_EQ(option(IPPROTO_TCP, TCP_NODELAY), 1);
-  EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 1234);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 1234000);
 }
 
 }  // namespace
