@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Opens and closes a hundred thousand peers, which must leave nothing behind in the server:
 
-    churn.py PROGRAM [--connections 100000] [--no-memory-check]
+    churn.py PROGRAM [--connections 100000] [--sanitized]
 
 They end in turn with a close, a FIN and a reset. At the end the server must not use more memory
 than after the first tenth of them, no descriptor must be left open, and its log must have the end
@@ -116,7 +116,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Opens and closes very many peers.")
     parser.add_argument("program", help="the path of ws-demo")
     parser.add_argument("--connections", type=int, default=100_000)
-    parser.add_argument("--no-memory-check", action="store_true", help="for AddressSanitizer")
+    parser.add_argument("--sanitized", action="store_true", help="memory is not judged")
     return parser.parse_args()
 
 
@@ -124,8 +124,7 @@ def main():
     arguments = parse_arguments()
     raise_descriptor_limit()
     try:
-        run(arguments.program, arguments.connections,
-            check_memory=not arguments.no_memory_check)
+        run(arguments.program, arguments.connections, check_memory=not arguments.sanitized)
     except (Failed, OSError, wire.WireError) as error:
         print(f"FAILED: {error}")
         return 1

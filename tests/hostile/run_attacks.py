@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Attacks a ws-demo in many ways, and checks after each attack that the server withstood it:
 
-    run_attacks.py PROGRAM [--only NAME]... [--slow-peers close|drop-oldest] [--seed N] [--no-memory-check]
+    run_attacks.py PROGRAM [--only NAME]... [--slow-peers close|drop-oldest] [--seed N] [--sanitized]
     run_attacks.py --list
 
 A well-behaved peer must have got its pushes as punctually as one of a server that is not attacked,
@@ -20,7 +20,7 @@ import time
 from checks import MIB, Failed, MemoryWatch, expect_clean_stop, expect_descriptors
 from attacks import ATTACKS, BUSY, WAITING
 from attacks.arena import INTERVAL, SERVER_OPTIONS, TOKEN, Arena
-from witness import TwinnedWitness
+from witness import TOLERANCE, TOLERANCE_SANITIZED, TwinnedWitness
 import wire
 from server_process import Server, raise_descriptor_limit
 
@@ -34,12 +34,12 @@ FAILURES = (Failed, wire.WireError, EOFError, OSError)
 class AttackedServer:
     """A server, its witness, and what it was like before the attacks."""
 
-    def __init__(self, server, witness, seed, *, check_memory):
+    def __init__(self, server, witness, seed, *, sanitized):
         self.failures = []
         self._server = server
         self._witness = witness
         self._seed = seed
-        self._check_memory = check_memory
+        self._sanitized = sanitized
         self._descriptors = server.descriptors()
         self._memory = server.resident_bytes()
 
@@ -51,7 +51,7 @@ class AttackedServer:
             try:
                 attacked, twin = self._witness.judge()
                 expect_descriptors(self._server, self._descriptors)
-                if self._check_memory:
+                if not self._sanitized:
                     self._expect_little_memory(watch)
             except FAILURES as error:
                 self._report(", ".join(names), error)
@@ -98,15 +98,16 @@ def groups(names):
     return [waiting] * bool(waiting) + [[name] for name in names if name in BUSY]
 
 
-def run(program, slow_peers, names, seed, *, check_memory):
+def run(program, slow_peers, names, seed, *, sanitized):
     """The names of what failed."""
     options = (*SERVER_OPTIONS, f"--slow-peers={slow_peers}")
     environment = {"WS_DEMO_PUBLISH_TOKEN": TOKEN}
     with contextlib.ExitStack() as started:
         server = started.enter_context(Server(program, *options, environment=environment))
         witness = started.enter_context(TwinnedWitness(
-            server, program, *options, interval=INTERVAL, environment=environment))
-        attacked = AttackedServer(server, witness, seed, check_memory=check_memory)
+            server, program, *options, interval=INTERVAL, environment=environment,
+            tolerance=TOLERANCE_SANITIZED if sanitized else TOLERANCE))
+        attacked = AttackedServer(server, witness, seed, sanitized=sanitized)
         print(f"{'attack':22}{'count':>10}{'push late':>12}{'twin late':>12}{'peak memory':>14}{'time':>9}")
         for group in groups(names):
             attacked.attack(group)
@@ -127,7 +128,8 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     parser.add_argument("--slow-peers", choices=("close", "drop-oldest"), default="close",
                         help="what the server does with peers that read too slowly")
-    parser.add_argument("--no-memory-check", action="store_true", help="for AddressSanitizer")
+    parser.add_argument("--sanitized", action="store_true",
+                        help="memory is not judged, and punctuality less strictly")
     arguments = parser.parse_args()
     if not arguments.program and not arguments.list:
         parser.error("which program?")
@@ -144,7 +146,7 @@ def main():
     raise_descriptor_limit()
     try:
         failures = run(arguments.program, arguments.slow_peers, arguments.only or ATTACKS,
-                       arguments.seed, check_memory=not arguments.no_memory_check)
+                       arguments.seed, sanitized=arguments.sanitized)
     except FAILURES as error:  # the server does not start, or does not serve a witness
         failures = [str(error)]
     if failures:

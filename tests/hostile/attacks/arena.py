@@ -63,7 +63,7 @@ class Arena:
 
         Attacks that run at the same time cannot be told apart: all their connections must end.
         """
-        expect_descriptors(self._server, self._descriptors, seconds=30)
+        expect_descriptors(self._server, self._descriptors, seconds=120)  # others attack at the same time
 
 
 def for_a_while():
