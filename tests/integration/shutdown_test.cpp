@@ -113,6 +113,7 @@ TEST(Shutdown, APeerThatReadsNothingDoesNotHoldUpOneWithoutATimeout) {
 TEST(Shutdown, IdleHttpConnectionsDoNotHoldItUp) {
   auto o = quiet();
   o.shutdown_timeout = 1h;
+  o.close_timeout = 100ms;  // for one whose answer has only just been written, and is not idle yet
   test_server server(o);
   const raw_client fresh(server.port());
   raw_client kept(server.port());
