@@ -17,6 +17,7 @@ namespace {
 /// as many as Asio passes on (64 buffers).
 constexpr std::size_t max_bytes = std::size_t{256} << 10;
 constexpr std::size_t max_frames = 32;
+/// Output up to this size is copied into one buffer: for the kernel, that is cheaper than several.
 constexpr std::size_t max_copied_bytes = 512;
 /// How much is encoded in one turn of the loop, but for the message that exceeds it. Compressing
 /// takes a millisecond for 16 KiB.
@@ -57,7 +58,6 @@ error_code frame_writer::write_some(std::size_t& encoding_budget) {
     if (frames.size() == max_frames || bytes >= max_bytes || encoding_budget == 0) break;
   }
 
-  // What is small, as most is, the kernel takes faster in one piece than in several.
   std::array<std::byte, max_copied_bytes> copy;  // NOLINT(*-member-init): written before it is read
   const auto [ec, written] =
       bytes <= copy.size()

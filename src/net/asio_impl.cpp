@@ -4,7 +4,9 @@
 // - Asio is header-only in most. Theirs and these are then the same inline functions, of which the
 //   linker takes one, together with the static objects inside.
 // - One that compiles Asio itself defines all of them, so that the linker does not take this
-// object. Beast is in beast_impl.cpp, so that a program may compile one and take the other.
+// object.
+//
+// Beast is in beast_impl.cpp, so that a program may compile one and take the other.
 
 #define BOOST_ASIO_DECL inline __attribute__((used))
 #include <boost/asio/impl/src.hpp>
