@@ -3,8 +3,7 @@
 // because of programs that use the library:
 // - Asio is header-only in most. Theirs and these are then the same inline functions, of which the
 //   linker takes one, together with the static objects inside.
-// - One that compiles Asio itself defines all of them, so that the linker does not take this
-// object.
+// - One that compiles Asio itself defines all of them: the linker does not take this object.
 //
 // Beast is in beast_impl.cpp, so that a program may compile one and take the other.
 

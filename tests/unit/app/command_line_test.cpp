@@ -1,11 +1,12 @@
 #include "app/command_line.hpp"
 
+#include "scratch_file.hpp"
+
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
+#include <string>
 #include <vector>
 
 namespace ws_demo {
@@ -44,21 +45,11 @@ class variable {
   const char* name_;
 };
 
-/// A file for the length of a test.
-class file {
- public:
-  explicit file(const std::string& text)
-      : path_(std::filesystem::path(::testing::TempDir()) /
-              ("ws_demo_options_test_" + std::to_string(::getpid()))) {
-    std::ofstream(path_) << text;
+/// A file of options.
+struct file : testing::scratch_file {
+  explicit file(const std::string& text) : scratch_file("options_test") {
+    std::ofstream(path()) << text;
   }
-  ~file() { std::filesystem::remove(path_); }
-  file(const file&) = delete;
-  file& operator=(const file&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
 };
 
 TEST(Options, Defaults) {
