@@ -57,7 +57,7 @@ class server::impl {
                                      tcp::endpoint from, listener_kind via);
   void connection_ended(const std::exception_ptr& failure);
   task<void> check_deadlines();
-  void continue_shutdown(steady_clock::time_point now);
+  task<void> continue_shutdown(steady_clock::time_point now);
   task<void> publish_queued();
   task<void> publish_lines();
   void stop_publishing();
@@ -160,8 +160,8 @@ task<void> server::impl::accept(std::shared_ptr<impl> self, listener& at, bool f
 task<void> server::impl::serve_connection(std::shared_ptr<impl> self, tcp_socket socket,
                                           tcp::endpoint from, listener_kind via) {
   if (!self->public_.is_open()) co_return;  // accepted just before it was closed
-  connection c(std::move(socket), from, self->context_.draining);
-  self->connections_.add(c);
+  connection c(std::move(socket), from);
+  const connection_list::entry listed(self->connections_, c);
   co_await serve_http(c, self->context_, via);
 }
 
@@ -185,11 +185,11 @@ task<void> server::impl::check_deadlines() {
     co_await next_check_.async_wait(no_throw);
     const auto now = steady_clock::now();
     context_.rejected.flush();
-    context_.events.expire(now);
+    while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
     context_.counts.history_events = context_.events.past().events();
     context_.counts.history_bytes = context_.events.past().bytes();
     co_await connections_.check_deadlines(now);
-    if (context_.draining) continue_shutdown(now);
+    if (context_.draining) co_await continue_shutdown(now);
   }
   stop_publishing();
 }
@@ -200,23 +200,21 @@ void server::impl::stop() {
   const auto now = steady_clock::now();
   abort_at_ = now + options_.drain_spread + options_.shutdown_timeout;
   connections_.begin_shutdown(now);
-  continue_shutdown(now);
   next_check_.cancel();
 }
 
 /// The listeners stay open until the last peer has gone, so that /readyz can tell a load balancer
 /// that this server drains.
-void server::impl::continue_shutdown(steady_clock::time_point now) {
+task<void> server::impl::continue_shutdown(steady_clock::time_point now) {
   const bool timed_out = now >= abort_at_;
   if (timed_out) stop_publishing();
   if (timed_out || context_.admitted.peers() == 0) {
     public_.close();
     operators_.close();
   }
-  if (timed_out)
-    connections_.abort_all();
-  else
-    connections_.continue_shutdown(now, /*all=*/!public_.is_open());
+  while (timed_out ? connections_.abort_some()
+                   : connections_.continue_shutdown(now, /*all=*/!public_.is_open()))
+    co_await asio::post(io_, no_throw);
 }
 
 task<void> server::impl::publish_queued() {

@@ -20,7 +20,7 @@ constexpr std::size_t max_frames = 32;
 /// Output up to this size is copied into one buffer: for the kernel, that is cheaper than several.
 constexpr std::size_t max_copied_bytes = 512;
 /// How much is encoded in one turn of the loop, but for the message that exceeds it. Compressing
-/// takes a millisecond for 16 KiB.
+/// 64 KiB takes a millisecond.
 constexpr std::size_t max_encoded_bytes = std::size_t{32} << 10;
 
 }  // namespace

@@ -78,7 +78,7 @@ bool subscriber::enqueue_page() {
     queue.enqueue(without_id(gap_event_text(std::exchange(r.gap, {}))), now);
     return false;
   }
-  const auto page = r.events.next();
+  const auto page = r.events.next(context.limits.max_queue_bytes / 2);
   for (const auto& event : page.events) queue.enqueue(event, now);
   r.count += page.events.size();
   if (page.is_last) {

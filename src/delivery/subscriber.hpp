@@ -11,8 +11,8 @@
 #include "delivery/keep_alive.hpp"
 #include "delivery/send_queue.hpp"
 #include "delivery/ticker.hpp"
-#include "events/history.hpp"
 #include "events/hub.hpp"
+#include "events/replay.hpp"
 #include "events/subscription.hpp"
 #include "net/connection.hpp"
 #include "net/round_robin.hpp"
@@ -74,9 +74,10 @@ class subscriber : private connection::handler,
  private:
   /// A replay of missed events under way.
   struct recovery {
-    recovery(hub& from, const subscription& s) : events(from.replay(s)), gap(from.gap_before(s)) {}
+    recovery(const hub& from, const subscription& s)
+        : events(from.replay_for(s)), gap(from.gap_before(s)) {}
 
-    history::replay events;
+    replay events;
     std::string gap;  // why events are gone, until the subscriber is told
     std::uint64_t count = 0;
   };

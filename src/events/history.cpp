@@ -3,20 +3,24 @@
 #include "events/topic.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace ws_demo {
 namespace {
 
-/// What an event and its topic cost beside the text: map nodes, the id, counters.
-constexpr std::size_t overhead_bytes = 192;
+// What things cost beside their text on a 64-bit system, with what malloc adds.
 
-/// How many events a page looks at: about a millisecond.
-constexpr std::size_t page_events = 1000;
+/// Of an event: the node by number, the shared text and its id, its number in the topic.
+constexpr std::size_t event_overhead_bytes = 272;
+/// Of an event in a pattern: a node of its set.
+constexpr std::size_t event_in_prefix_bytes = 48;
+/// Of a topic or a pattern, beside twice its name: the node, and what it refers to.
+constexpr std::size_t topic_overhead_bytes = 240;
+constexpr std::size_t prefix_overhead_bytes = 176;
 
-bool matches_any(const std::vector<std::string>& patterns, std::string_view topic) {
-  return std::ranges::any_of(patterns, [topic](const auto& p) { return matches(p, topic); });
-}
+/// How many events are dropped for their age in one turn of the loop: about a millisecond.
+constexpr int drops_per_turn = 500;
 
 }  // namespace
 
@@ -27,10 +31,19 @@ void history::numbers::pop_front() {
   dropped_ = 0;
 }
 
+std::optional<std::uint64_t> history::numbers::first_after(std::uint64_t number) const {
+  const auto found = std::upper_bound(begin(), all_.end(), number);
+  if (found == all_.end()) return std::nullopt;
+  return *found;
+}
+
+std::uint64_t history::numbers::last_before_newest(std::uint64_t count) const {
+  return size() > count ? all_[all_.size() - count - 1] : 0;
+}
+
 std::uint64_t history::numbers::count(std::uint64_t above, std::uint64_t up_to) const {
-  const auto first = all_.begin() + static_cast<std::ptrdiff_t>(dropped_);
-  const auto begin = std::upper_bound(first, all_.end(), above);
-  return static_cast<std::uint64_t>(std::upper_bound(begin, all_.end(), up_to) - begin);
+  const auto first = std::upper_bound(begin(), all_.end(), above);
+  return static_cast<std::uint64_t>(std::upper_bound(first, all_.end(), up_to) - first);
 }
 
 bool history::has_room_for(const std::set<std::string_view>& names) const {
@@ -52,32 +65,84 @@ void history::release(const std::set<std::string_view>& names) {
 }
 
 history::topic& history::topic_named(std::string_view name) {
-  auto found = topics_.find(name);
-  if (found == topics_.end()) {
-    found = topics_.emplace(name, topic{}).first;
-    found->second.name = found->first;
-    found->second.dropped_up_to = forgotten_up_to_;
+  if (const auto found = topics_.find(name); found != topics_.end()) return found->second;
+  const auto added = topics_.emplace(name, topic{}).first;
+  topic& t = added->second;
+  t.name = added->first;
+  t.dropped_up_to = forgotten_up_to_;
+  bytes_ += topic_overhead_bytes + 2 * t.name.size();
+  try {
+    enter_prefixes(t);
+  } catch (...) {
+    forget_if_unused(t);
+    throw;
   }
-  return found->second;
+  return t;
+}
+
+void history::enter_prefixes(topic& t) {
+  auto patterns = prefix_patterns_of(t.name);
+  t.within.reserve(patterns.size());
+  for (std::string& pattern : patterns) {
+    const auto [of, is_new] = prefixes_.try_emplace(std::move(pattern));
+    if (is_new) bytes_ += prefix_overhead_bytes + 2 * of->first.size();
+    ++of->second.topics;
+    t.within.push_back(of);
+  }
+}
+
+void history::forget_if_unused(topic& t) {
+  if (!t.events.empty() || t.reservations > 0) return;
+  forgotten_up_to_ = std::max(forgotten_up_to_, t.dropped_up_to);
+  for (const auto of : t.within) {
+    if (--of->second.topics > 0) continue;
+    bytes_ -= prefix_overhead_bytes + 2 * of->first.size();
+    prefixes_.erase(of);
+  }
+  bytes_ -= topic_overhead_bytes + 2 * t.name.size();
+  topics_.erase(topics_.find(t.name));
 }
 
 void history::append(std::string_view topic_name, std::uint64_t number, shared_event e,
                      steady_clock::time_point now) {
   topic& t = topic_named(topic_name);
-  entry& added = events_[number];
-  added.of = &t;
-  added.at = now;
-  bytes_ += e->text.size() + overhead_bytes;
-  added.what = std::move(e);
-  if (!t.events.empty()) superseded_.push_back(events_.at(t.events.last()));
-  t.events.push_back(number);
+  try {
+    append_to(t, number, std::move(e), now);
+  } catch (...) {
+    forget_if_unused(t);
+    throw;
+  }
+  newest_ = number;
   if (t.events.size() > limits_.history_events) drop_oldest_of(t);
   drop_until_small_enough();
 }
 
-void history::expire(steady_clock::time_point now) {
-  while (!events_.empty() && events_.begin()->second.at + limits_.history_age < now)
+void history::append_to(topic& t, std::uint64_t number, shared_event e,
+                        steady_clock::time_point now) {
+  entry* const newest_before = t.events.empty() ? nullptr : &events_.at(t.events.last());
+  t.events.push_back(number);
+  try {
+    for (const auto of : t.within) of->second.events.insert(of->second.events.end(), number);
+    entry& added = events_.emplace_hint(events_.end(), number, entry{})->second;
+    added.of = &t;
+    added.at = now;
+    added.what = std::move(e);
+    bytes_ += bytes_of(added);
+  } catch (...) {
+    for (const auto of : t.within) of->second.events.erase(number);
+    t.events.pop_back();
+    throw;
+  }
+  if (newest_before) superseded_.push_back(*newest_before);
+}
+
+bool history::expire(steady_clock::time_point now) {
+  const auto is_expired = [&] {
+    return !events_.empty() && events_.begin()->second.at + limits_.history_age < now;
+  };
+  for (int dropped = 0; dropped < drops_per_turn && is_expired(); ++dropped)
     drop_oldest_of(*events_.begin()->second.of);
+  return is_expired();
 }
 
 void history::drop_until_small_enough() {
@@ -88,70 +153,57 @@ void history::drop_until_small_enough() {
 void history::drop_oldest_of(topic& t) {
   const auto oldest = events_.find(t.events.first());
   const auto number = oldest->first;
-  for (replay& r : replays_) r.lost_some_ = r.lost_some_ || r.wants(t, number);
-  bytes_ -= oldest->second.what->text.size() + overhead_bytes;
+  bytes_ -= bytes_of(oldest->second);
   t.dropped_up_to = number;
   newest_dropped_ = std::max(newest_dropped_, number);
+  for (const auto of : t.within) {
+    of->second.events.erase(number);
+    of->second.dropped_up_to = std::max(of->second.dropped_up_to, number);
+  }
   events_.erase(oldest);
   t.events.pop_front();
   forget_if_unused(t);
 }
 
-void history::forget_if_unused(topic& t) {
-  if (!t.events.empty() || t.reservations > 0) return;
-  forgotten_up_to_ = std::max(forgotten_up_to_, t.dropped_up_to);
-  topics_.erase(topics_.find(t.name));
+std::size_t history::bytes_of(const entry& e) {
+  return e.what->text.size() + event_overhead_bytes + event_in_prefix_bytes * e.of->within.size();
+}
+
+std::uint64_t history::dropped_up_to(std::string_view pattern) const {
+  if (pattern == "*") return newest_dropped_;
+  if (is_prefix_pattern(pattern)) {
+    const auto of = prefixes_.find(pattern);
+    return std::max(forgotten_up_to_, of == prefixes_.end() ? 0 : of->second.dropped_up_to);
+  }
+  const auto t = topics_.find(pattern);
+  return t == topics_.end() ? forgotten_up_to_ : t->second.dropped_up_to;
 }
 
 bool history::has_gap(const std::vector<std::string>& patterns, std::uint64_t number) const {
-  if (newest_dropped_ <= number) return false;
-  const auto dropped = [number](const topic& t) { return t.dropped_up_to > number; };
-  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
-    if (pattern == "*") return true;
-    const auto exact = topics_.find(pattern);
-    if (exact != topics_.end()) return dropped(exact->second);
-    if (forgotten_up_to_ > number) return true;
-    if (!pattern.ends_with(".*")) return false;
-    // The topics below it are adjacent in the map.
-    auto below = topics_.upper_bound(std::string_view(pattern).substr(0, pattern.size() - 1));
-    while (below != topics_.end() && matches(pattern, below->first) && !dropped(below->second))
-      ++below;
-    return below != topics_.end() && matches(pattern, below->first);
-  });
+  return newest_dropped_ > number && std::ranges::any_of(patterns, [&](const auto& pattern) {
+           return dropped_up_to(pattern) > number;
+         });
 }
 
-history::replay::replay(history& of, const std::vector<std::string>& patterns, std::uint64_t after,
-                        std::uint64_t last)
-    : of_(of),
-      patterns_(patterns),
-      last_(last),
-      newest_at_start_(of.events_.empty() ? after : of.events_.rbegin()->first),
-      position_(after) {
-  of.replays_.push_back(*this);
-}
-
-bool history::replay::wants(const topic& t, std::uint64_t number) const {
-  return number > position_ && (last_ == 0 || t.events.count(number, newest_at_start_) < last_) &&
-         matches_any(patterns_, t.name);
-}
-
-history::replay::page history::replay::next() {
-  page result{{}, true};
-  std::size_t checked_at = 0;
-  std::size_t bytes = 0;
-  for (auto e = of_.events_.upper_bound(position_); e != of_.events_.end(); ++e) {
-    const bool is_wanted = wants(*e->second.of, e->first);
-    if (is_wanted) bytes += e->second.what->text.size();
-    // One event of any size fits: an empty send queue takes it.
-    const bool is_full = bytes > of_.limits_.max_queue_bytes / 2 && !result.events.empty();
-    if (checked_at++ == page_events || (is_wanted && is_full)) {
-      result.is_last = false;
-      break;
-    }
-    if (is_wanted) result.events.push_back(e->second.what);
-    position_ = e->first;
+std::optional<std::uint64_t> history::first_after(std::string_view pattern,
+                                                  std::uint64_t number) const {
+  if (pattern == "*") {
+    const auto e = events_.upper_bound(number);
+    return e == events_.end() ? std::nullopt : std::optional(e->first);
   }
-  return result;
+  if (is_prefix_pattern(pattern)) {
+    const auto of = prefixes_.find(pattern);
+    if (of == prefixes_.end()) return std::nullopt;
+    const auto found = of->second.events.upper_bound(number);
+    return found == of->second.events.end() ? std::nullopt : std::optional(*found);
+  }
+  const auto t = topics_.find(pattern);
+  return t == topics_.end() ? std::nullopt : t->second.events.first_after(number);
+}
+
+std::uint64_t history::last_before_newest(std::string_view topic_name, std::uint64_t count) const {
+  const auto t = topics_.find(topic_name);
+  return t == topics_.end() ? 0 : t->second.events.last_before_newest(count);
 }
 
 }  // namespace ws_demo

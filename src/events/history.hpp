@@ -7,6 +7,9 @@
 // last event of a quiet one; those are dropped only when nothing else is left. A topic without
 // events is forgotten.
 //
+// Looking something up costs the logarithm of what there is, whatever the pattern: each topic has
+// the numbers of its events, and so has each pattern `name.*` that includes one.
+//
 // The hub owns it. Threads: the io_context's only.
 
 #include "events/event.hpp"
@@ -19,18 +22,15 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace ws_demo {
 
 class history {
-  struct topic;
-
  public:
   /// @param limits outlives the history.
   explicit history(const options& limits) : limits_(limits) {}
@@ -43,51 +43,33 @@ class history {
   void reserve(const std::set<std::string_view>& names);
   void release(const std::set<std::string_view>& names);
 
-  /// Appends an event.
+  /// Appends an event. Without memory it throws, and nothing has changed.
   /// @param number greater than that of the event before it
   void append(std::string_view topic_name, std::uint64_t number, shared_event e,
               steady_clock::time_point now);
 
-  /// Drops events older than options::history_age.
-  void expire(steady_clock::time_point now);
+  /// Drops events older than options::history_age, a bounded number of them.
+  /// @returns whether there are more
+  bool expire(steady_clock::time_point now);
 
   /// Whether an event after `number`, on a topic that may match, has been dropped.
   bool has_gap(const std::vector<std::string>& patterns, std::uint64_t number) const;
 
-  /// Reads the events of some topics in pages, while new ones are appended and old ones dropped.
-  class replay : public boost::intrusive::list_base_hook<
-                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-   public:
-    /// @param of and patterns outlive it.
-    /// @param after number of the event after which it begins
-    /// @param last at most so many of the events that each topic has now, the newest; 0 for all
-    replay(history& of, const std::vector<std::string>& patterns, std::uint64_t after,
-           std::uint64_t last);
-    replay(const replay&) = delete;
-    replay& operator=(const replay&) = delete;
+  /// Number of the newest event that was ever appended, or dropped; 0 if there was none.
+  std::uint64_t newest() const { return newest_; }
+  std::uint64_t newest_dropped() const { return newest_dropped_; }
 
-    /// Whether an event that was still to be read has been dropped since the last call.
-    bool lost_some() { return std::exchange(lost_some_, false); }
+  /// Number of the first event after `number` on a topic that the pattern includes.
+  std::optional<std::uint64_t> first_after(std::string_view pattern, std::uint64_t number) const;
+  /// Number of the event of this topic before its newest `count` ones; 0 if it has not so many.
+  std::uint64_t last_before_newest(std::string_view topic_name, std::uint64_t count) const;
 
-    struct page {
-      std::vector<shared_event> events;  // in order
-      bool is_last;
-    };
-    /// The next events, oldest first: at most half of options::max_queue_bytes, or one event that
-    /// is larger. Looks at a bounded number of events, and may find none before the last page.
-    page next();
-
-   private:
-    friend history;
-    bool wants(const topic& t, std::uint64_t number) const;
-
-    const history& of_;
-    const std::vector<std::string>& patterns_;
-    const std::uint64_t last_;
-    const std::uint64_t newest_at_start_;  // number of an event
-    std::uint64_t position_;               // number of the last event that has been looked at
-    bool lost_some_ = false;
-  };
+  /// The event with this number, which there must be.
+  const shared_event& at(std::uint64_t number) const { return events_.at(number).what; }
+  /// How many events of the same topic are newer, of those up to a number.
+  std::uint64_t count_newer(std::uint64_t than, std::uint64_t up_to) const {
+    return events_.at(than).of->events.count(than, up_to);
+  }
 
   std::size_t bytes() const { return bytes_; }
   std::size_t events() const { return events_.size(); }
@@ -102,19 +84,34 @@ class history {
     std::uint64_t first() const { return all_[dropped_]; }
     std::uint64_t last() const { return all_.back(); }
     void push_back(std::uint64_t number) { all_.push_back(number); }
+    void pop_back() { all_.pop_back(); }
     void pop_front();
+    std::optional<std::uint64_t> first_after(std::uint64_t number) const;
+    /// The one before the newest `count`; 0 if there are not so many.
+    std::uint64_t last_before_newest(std::uint64_t count) const;
     /// How many there are with `above` < number <= `up_to`.
     std::uint64_t count(std::uint64_t above, std::uint64_t up_to) const;
 
    private:
+    std::vector<std::uint64_t>::const_iterator begin() const {
+      return all_.begin() + static_cast<std::ptrdiff_t>(dropped_);
+    }
     std::vector<std::uint64_t> all_;
     std::size_t dropped_ = 0;  // so many at the front of all_
   };
+  /// Of all topics that a pattern `name.*` includes.
+  struct prefix {
+    std::set<std::uint64_t> events;  // their numbers; they are not dropped in order
+    std::uint64_t dropped_up_to = 0;
+    std::size_t topics = 0;
+  };
+  using prefixes = std::map<std::string, prefix, std::less<>>;  // by pattern
   struct topic {
     std::string_view name;  // the key in topics_
     numbers events;
     std::uint64_t dropped_up_to;  // number of the newest one that has been dropped
     std::size_t reservations = 0;
+    std::vector<prefixes::iterator> within;
   };
   struct entry : boost::intrusive::list_base_hook<
                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -124,20 +121,25 @@ class history {
   };
   using superseded_list =
       boost::intrusive::list<entry, boost::intrusive::constant_time_size<false>>;
-  using replay_list = boost::intrusive::list<replay, boost::intrusive::constant_time_size<false>>;
 
   topic& topic_named(std::string_view name);
+  void enter_prefixes(topic& t);
   void forget_if_unused(topic& t);
+  void append_to(topic& t, std::uint64_t number, shared_event e, steady_clock::time_point now);
   void drop_oldest_of(topic& t);
+  static std::size_t bytes_of(const entry& e);
   void drop_until_small_enough();
+  /// Number of the newest event dropped of those that the pattern may include.
+  std::uint64_t dropped_up_to(std::string_view pattern) const;
 
   const options& limits_;
   std::map<std::string, topic, std::less<>> topics_;
+  prefixes prefixes_;
   std::map<std::uint64_t, entry> events_;  // by number
   superseded_list superseded_;  // events of which their topic has a newer one, oldest first
-  replay_list replays_;         // all under way
   std::size_t bytes_ = 0;
-  std::uint64_t newest_dropped_ = 0;   // number of an event
+  std::uint64_t newest_ = 0;           // number of an event
+  std::uint64_t newest_dropped_ = 0;   // likewise
   std::uint64_t forgotten_up_to_ = 0;  // number of the newest event of the topics forgotten
 };
 

@@ -1,6 +1,7 @@
 #include "events/hub.hpp"
 
 #include "events/event.hpp"
+#include "events/topic.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -32,9 +33,8 @@ hub::receipt hub::publish(std::string_view topic, std::string_view payload) {
   past_.append(topic, number_, published, steady_clock::now());
 
   result.subscribers = deliver(published, topic) + deliver(published, "*");
-  for (auto dot = topic.find('.'); dot != std::string_view::npos; dot = topic.find('.', dot + 1))
-    if (dot + 1 < topic.size())
-      result.subscribers += deliver(published, std::string(topic.substr(0, dot)) + ".*");
+  for (const auto& pattern : prefix_patterns_of(topic))
+    result.subscribers += deliver(published, pattern);
   flush_some();
   if (has_pending_flushes()) flush_needed_.set();
   return result;
@@ -97,7 +97,7 @@ std::string hub::gap_before(const subscription& wanted) const {
   return {};
 }
 
-history::replay hub::replay(const subscription& wanted) {
+replay hub::replay_for(const subscription& wanted) const {
   const bool is_known =
       wanted.since && wanted.since->epoch == epoch_ && wanted.since->number <= number_;
   return {past_, wanted.patterns, is_known ? wanted.since->number : 0, wanted.last};

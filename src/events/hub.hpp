@@ -9,6 +9,7 @@
 
 #include "events/event_sink.hpp"
 #include "events/history.hpp"
+#include "events/replay.hpp"
 #include "events/subscription.hpp"
 #include "net/asio.hpp"
 #include "net/awaitable_event.hpp"
@@ -52,14 +53,11 @@ class hub {
   std::string gap_before(const subscription& wanted) const;
   /// The missed events that are asked for, as far as the history has them.
   /// @param wanted outlives the replay.
-  history::replay replay(const subscription& wanted);
+  replay replay_for(const subscription& wanted) const;
 
   history& past() { return past_; }
   const history& past() const { return past_; }
   const std::string& epoch() const { return epoch_; }
-
-  /// Drops events that are too old. To be called now and then.
-  void expire(steady_clock::time_point now) { past_.expire(now); }
 
  private:
   struct member {

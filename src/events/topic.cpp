@@ -25,9 +25,21 @@ bool is_pattern(std::string_view text) {
   return is_topic(text);
 }
 
+bool is_prefix_pattern(std::string_view text) {
+  return text.ends_with(any_below);
+}
+
+std::vector<std::string> prefix_patterns_of(std::string_view topic) {
+  std::vector<std::string> patterns;
+  // A dot at the very beginning ends no name.
+  for (auto dot = topic.find('.', 1); dot != std::string_view::npos; dot = topic.find('.', dot + 1))
+    if (dot + 1 < topic.size()) patterns.push_back(std::string(topic.substr(0, dot)) += any_below);
+  return patterns;
+}
+
 bool matches(std::string_view pattern, std::string_view topic) {
   if (pattern == "*") return true;
-  if (!pattern.ends_with(any_below)) return pattern == topic;
+  if (!is_prefix_pattern(pattern)) return pattern == topic;
   pattern.remove_suffix(1);  // "name." is what all below it begin with
   return topic.size() > pattern.size() && topic.starts_with(pattern);
 }

@@ -17,11 +17,8 @@ void connection::prepare(int socket, const options& limits) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
-connection::connection(tcp_socket accepted, const tcp::endpoint& from, bool during_shutdown)
-    : socket_(std::move(accepted)),
-      address_(from.address()),
-      peer_(to_string(from)),
-      accepted_during_shutdown_(during_shutdown) {
+connection::connection(tcp_socket accepted, const tcp::endpoint& from)
+    : socket_(std::move(accepted)), address_(from.address()), peer_(to_string(from)) {
   error_code ignored;  // where the peer has gone already, the first read fails
   socket_.non_blocking(true, ignored);
 }

@@ -46,8 +46,7 @@ class connection : public boost::intrusive::list_base_hook<
   /// to be accepted already do not.
   static void prepare(int socket, const options& limits);
 
-  /// @param during_shutdown whether the server was shutting down when it was accepted.
-  connection(tcp_socket accepted, const tcp::endpoint& from, bool during_shutdown);
+  connection(tcp_socket accepted, const tcp::endpoint& from);
 
   /// "127.0.0.1:50412", for the log.
   const std::string& peer() const { return peer_; }
@@ -77,13 +76,12 @@ class connection : public boost::intrusive::list_base_hook<
   /// request is being answered.
   void shut_down();
   bool shutting_down() const { return shutting_down_; }
-  /// A connection that came during a shutdown came for an answer (/readyz), and gets it first.
-  bool accepted_during_shutdown() const { return accepted_during_shutdown_; }
 
   /// Fails the operations under way with operation_aborted. The socket stays open.
   void cancel();
   /// Closes the socket now. Operations under way fail.
   void abort();
+  bool is_open() const { return socket_.is_open(); }
 
   /// What the kernel knows about the traffic of the connection (TCP_INFO).
   struct activity {
@@ -142,7 +140,6 @@ class connection : public boost::intrusive::list_base_hook<
   handler* handler_ = nullptr;
   bool idle_ = true;
   bool shutting_down_ = false;
-  bool accepted_during_shutdown_;
 };
 
 }  // namespace ws_demo

@@ -9,8 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How many connections are checked in one turn of the loop: a millisecond or two.
-constexpr int checks_per_turn = 64;
+/// How many connections are checked, or told something, in one turn of the loop: about a
+/// millisecond.
+constexpr int connections_per_turn = 64;
 
 }  // namespace
 
@@ -20,37 +21,71 @@ std::chrono::milliseconds connection_list::check_interval(const options& limits)
   return std::clamp(shortest / 10, 10ms, 500ms);
 }
 
+connection_list::entry::entry(connection_list& in, connection& c) : in_(in), which_(c) {
+  (in_.shutdown_began_ ? in_.late_ : in_.open_).push_back(which_);
+  ++in_.size_;
+}
+
+connection_list::entry::~entry() {
+  which_.unlink();
+  --in_.size_;
+}
+
+connection* connection_list::take_first(list& from) {
+  if (from.empty()) return nullptr;
+  connection& first = from.front();
+  from.pop_front();
+  return &first;
+}
+
 task<void> connection_list::check_deadlines(steady_clock::time_point now) {
-  for (int checks = 1; !all_.empty() && all_.front().checked_at() < now; ++checks) {
-    connection& next = all_.front();
-    all_.pop_front();
-    all_.push_back(next);
-    next.check_deadlines(now);
-    if (checks % checks_per_turn == 0) co_await asio::post(on_, no_throw);
+  for (list* const those : {&open_, &late_, &shutting_down_})
+    co_await check_deadlines_of(*those, now);
+}
+
+task<void> connection_list::check_deadlines_of(list& those, steady_clock::time_point now) {
+  for (int checks = 1; !those.empty() && those.front().checked_at() < now; ++checks) {
+    connection* const next = take_first(those);
+    those.push_back(*next);
+    next->check_deadlines(now);
+    if (checks % connections_per_turn == 0) co_await asio::post(on_, no_throw);
   }
 }
 
 void connection_list::begin_shutdown(steady_clock::time_point now) {
   shutdown_began_ = now;
-  to_shut_down_ = all_.size();
+  to_shut_down_ = size_;
 }
 
-void connection_list::continue_shutdown(steady_clock::time_point now, bool all) {
+bool connection_list::continue_shutdown(steady_clock::time_point now, bool all) {
   const std::size_t due = due_for_shutdown(now);
-  for (auto& c : all_) {
-    if (c.shutting_down()) continue;
-    if (!all && (c.accepted_during_shutdown() || shut_down_ >= due)) continue;
-    ++shut_down_;
-    c.shut_down();
+  for (int told = 0; told < connections_per_turn; ++told) {
+    connection* next = shut_down_ < due ? take_first(open_) : nullptr;
+    if (next)
+      ++shut_down_;
+    else if (all)
+      next = take_first(late_);
+    if (!next) return false;
+    shutting_down_.push_back(*next);
+    next->shut_down();
   }
+  return true;
 }
 
-void connection_list::abort_all() {
-  for (auto& c : all_) c.abort();
+bool connection_list::abort_some() {
+  for (int count = 0; count < connections_per_turn; ++count) {
+    connection* next = nullptr;
+    for (list* const those : {&shutting_down_, &open_, &late_})
+      if (!next) next = take_first(*those);
+    if (!next) return false;
+    aborted_.push_back(*next);
+    next->abort();
+  }
+  return true;
 }
 
 std::size_t connection_list::due_for_shutdown(steady_clock::time_point now) const {
-  const std::chrono::duration<double> passed = now - shutdown_began_;
+  const std::chrono::duration<double> passed = now - *shutdown_began_;
   if (passed >= limits_.drain_spread) return to_shut_down_;
   return static_cast<std::size_t>(static_cast<double>(to_shut_down_) *
                                   (passed / limits_.drain_spread));

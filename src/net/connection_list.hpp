@@ -3,8 +3,7 @@
 // All connections of a server: their deadlines, and shutting them down. One pass over all a few
 // times a second is cheaper than a timer in each, of which nearly none ever expires.
 //
-// Connections unlink themselves when they are destroyed. The server owns the list. Threads: the
-// io_context's only.
+// The server owns it, and it outlives the connections. Threads: the io_context's only.
 
 #include "net/asio.hpp"
 #include "net/connection.hpp"
@@ -14,6 +13,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 namespace ws_demo {
@@ -23,8 +23,22 @@ class connection_list {
   /// @param limits outlives the list.
   connection_list(executor on, const options& limits) : on_(std::move(on)), limits_(limits) {}
 
-  void add(connection& c) { all_.push_back(c); }
-  bool empty() const { return all_.empty(); }
+  /// Has a connection in the list while it lives.
+  class entry {
+   public:
+    /// @param in and c outlive it.
+    entry(connection_list& in, connection& c);
+    ~entry();
+    entry(const entry&) = delete;
+    entry& operator=(const entry&) = delete;
+
+   private:
+    connection_list& in_;
+    connection& which_;
+  };
+
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
 
   /// How often check_deadlines() is due: a tenth of the shortest time-out, so that none is exceeded
   /// by more.
@@ -35,20 +49,31 @@ class connection_list {
 
   /// Begins to shut down the connections that there are now.
   void begin_shutdown(steady_clock::time_point now);
-  /// Shuts down as many of them as should be by now (options::drain_spread).
+  /// Shuts down those of them that should be by now (options::drain_spread), a bounded number in
+  /// one call.
   /// @param all also those that came since, which came for an answer
-  void continue_shutdown(steady_clock::time_point now, bool all);
-  void abort_all();
+  /// @returns whether there are more
+  bool continue_shutdown(steady_clock::time_point now, bool all);
+  /// Aborts connections, a bounded number in one call.
+  /// @returns whether there are more
+  bool abort_some();
 
  private:
   using list = boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>>;
 
+  static connection* take_first(list& from);
+  task<void> check_deadlines_of(list& those, steady_clock::time_point now);
   std::size_t due_for_shutdown(steady_clock::time_point now) const;
 
   executor on_;
   const options& limits_;
-  list all_;  // checked longest ago first
-  steady_clock::time_point shutdown_began_;
+  // Each is in one of these lists. The first three are in the order in which they are checked.
+  list open_;
+  list late_;           // came during the shutdown
+  list shutting_down_;  // have been told
+  list aborted_;
+  std::size_t size_ = 0;
+  std::optional<steady_clock::time_point> shutdown_began_;
   std::size_t to_shut_down_ = 0;
   std::size_t shut_down_ = 0;
 };

@@ -16,10 +16,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The process or the system has no descriptor or memory left for another socket.
-bool is_exhaustion(error_code ec) {
-  return ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space ||
-         ec == asio::error::no_memory || ec == boost::system::errc::too_many_files_open_in_system;
+/// How many connections are accepted in one turn of the loop: about a millisecond.
+constexpr int accepts_per_turn = 32;
+
+/// Whether one connection failed before it was accepted, and the next may not (accept(2)).
+bool is_of_one_connection(error_code ec) {
+  using namespace boost::system::errc;
+  return ec == asio::error::connection_aborted || ec == protocol_error || ec == network_down ||
+         ec == no_protocol_option || ec == host_unreachable || ec == network_unreachable ||
+         ec == operation_not_supported;
 }
 
 /// -1 where it is not a socket.
@@ -41,6 +46,7 @@ void listener::listen(const tcp::endpoint& on) try {
   acceptor_.set_option(tcp_acceptor::reuse_address(true));
   acceptor_.bind(on);
   acceptor_.listen(std::numeric_limits<int>::max());  // the kernel caps it at net.core.somaxconn
+  acceptor_.non_blocking(true);
   endpoint_ = acceptor_.local_endpoint();
 } catch (const boost::system::system_error& error) {
   throw std::runtime_error("cannot listen on " + to_string(on) + ": " + error.code().message());
@@ -54,6 +60,7 @@ void listener::adopt(int socket) try {
   if (!is_tcp) throw std::runtime_error("the socket that was passed is not a listening TCP socket");
   acceptor_.assign(family == AF_INET6 ? tcp::v6() : tcp::v4(), socket);
   connection::prepare(socket, limits_);
+  acceptor_.non_blocking(true);
   adopted_ = true;
   endpoint_ = acceptor_.local_endpoint();
 } catch (const boost::system::system_error& error) {
@@ -63,22 +70,35 @@ void listener::adopt(int socket) try {
 
 task<void> listener::accept(std::function<void(tcp_socket, const tcp::endpoint&)> accepted) {
   timer pause(acceptor_.get_executor());
-  bool was_exhausted = false;
+  bool has_failed = false;
   while (acceptor_.is_open()) {
-    tcp::endpoint from;
-    auto [ec, socket] = co_await acceptor_.async_accept(from, no_throw);
-    if (is_exhaustion(ec)) {
-      if (!was_exhausted) spdlog::error("cannot accept: {}; waiting", ec.message());
-      was_exhausted = true;
+    const auto [waited] = co_await acceptor_.async_wait(tcp_acceptor::wait_read, no_throw);
+    const auto ec = waited ? waited : accept_some(accepted);
+    if (!acceptor_.is_open()) break;
+    if (!ec) {
+      if (std::exchange(has_failed, false)) spdlog::info("accepting again");
+    } else {
+      if (!std::exchange(has_failed, true))
+        spdlog::error("cannot accept: {}; waiting", ec.message());
       pause.expires_after(100ms);
       co_await pause.async_wait(no_throw);
-    } else if (!ec) {
-      if (was_exhausted) spdlog::info("accepting again");
-      was_exhausted = false;
-      if (adopted_) connection::prepare(socket.native_handle(), limits_);
-      accepted(std::move(socket), from);
-    }  // otherwise the peer has gone already, or the listener was closed
+    }
   }
+}
+
+error_code listener::accept_some(
+    const std::function<void(tcp_socket, const tcp::endpoint&)>& accepted) {
+  for (int i = 0; i < accepts_per_turn && acceptor_.is_open(); ++i) {
+    tcp::endpoint from;
+    error_code ec;
+    auto socket = acceptor_.accept(from, ec);
+    if (ec == asio::error::would_block) break;
+    if (is_of_one_connection(ec)) continue;
+    if (ec) return ec;
+    if (adopted_) connection::prepare(socket.native_handle(), limits_);
+    accepted(std::move(socket), from);
+  }
+  return {};
 }
 
 void listener::close() {

@@ -23,8 +23,9 @@ class listener {
   /// @throws std::runtime_error, one line, where it is not a listening TCP socket.
   void adopt(int socket);
 
-  /// Accepts connections until close(). While the process has no descriptor or memory left, it
-  /// waits and tries again. To be awaited once.
+  /// Accepts connections until close(). While none can be accepted, because the process has no
+  /// descriptor or memory left, or for any other reason, it waits and tries again. To be awaited
+  /// once.
   /// @param accepted takes each connection and the peer's address; it does not throw.
   task<void> accept(std::function<void(tcp_socket, const tcp::endpoint&)> accepted);
 
@@ -34,6 +35,8 @@ class listener {
   const tcp::endpoint& endpoint() const { return endpoint_; }
 
  private:
+  error_code accept_some(const std::function<void(tcp_socket, const tcp::endpoint&)>& accepted);
+
   const options& limits_;
   tcp_acceptor acceptor_;
   tcp::endpoint endpoint_;

@@ -4,8 +4,8 @@
     run_attacks.py PROGRAM [--only NAME]... [--slow-peers close|drop-oldest] [--seed N] [--sanitized]
     run_attacks.py --list
 
-A well-behaved peer must have got its pushes as punctually as one of a server that is not attacked,
-memory must have stayed within bounds, and the server must have as many descriptors open as before.
+Well-behaved peers must have got their pushes and echoes as punctually as those of a server that is
+not attacked, memory must have stayed within bounds, and the server must have as many descriptors open as before.
 Exit status: 0, or 1 if an attack failed.
 """
 
@@ -56,7 +56,7 @@ class AttackedServer:
             except FAILURES as error:
                 self._report(", ".join(names), error)
             else:
-                measured = (f"{attacked!s:>12}{twin!s:>12}{watch.peak / MIB:10.1f} MiB"
+                measured = (f"{attacked!s:>14}{twin!s:>14}{watch.peak / MIB:10.1f} MiB"
                             f"{time.monotonic() - began:7.1f} s")
                 lines[-1:] = [line + measured for line in lines[-1:]]  # empty if all have failed
         print("\n".join(lines), flush=True)
@@ -108,7 +108,7 @@ def run(program, slow_peers, names, seed, *, sanitized):
             server, program, *options, interval=INTERVAL, environment=environment,
             tolerance=TOLERANCE_SANITIZED if sanitized else TOLERANCE))
         attacked = AttackedServer(server, witness, seed, sanitized=sanitized)
-        print(f"{'attack':22}{'count':>10}{'push late':>12}{'twin late':>12}{'peak memory':>14}{'time':>9}")
+        print(f"{'attack':22}{'count':>10}{'push/echo':>14}{'twin':>14}{'peak memory':>14}{'time':>9}")
         for group in groups(names):
             attacked.attack(group)
             if server.process.poll() is not None:

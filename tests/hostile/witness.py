@@ -13,45 +13,54 @@ from server_process import Server
 # more: its longest pause may be twice the twin's and this much. Its missed pushes may take this long.
 TOLERANCE = 0.5  # seconds
 TOLERANCE_SANITIZED = 5.0  # where a sanitizer makes its work several times longer, but not the twin's
+# An echo may take this much longer than the twin's.
+ECHO_TOLERANCE = 0.25  # seconds
+ECHO_PAUSE = 0.02  # seconds between an echo and the next message
 
 
-def _report_pushes(port, arrivals):
-    """The process of a witness: sends when each push came, and finally why no more will come."""
+def _report_pushes(port, reports):
+    """Reports when each push came."""
+    with wire.Peer(port) as peer:
+        while (frame := peer.read_frame()).opcode in (wire.TEXT, wire.PING):
+            if frame.opcode == wire.PING:
+                peer.send(wire.PONG, frame.payload)
+            else:
+                reports.send(time.monotonic())
+        raise wire.WireError(f"{frame} instead of a push")
+
+
+def _report_echoes(port, reports):
+    """Reports when each message was sent, and when its echo came."""
+    with wire.Peer(port, "/?topic=none") as peer:
+        while True:
+            sent = time.monotonic()
+            peer.send(wire.TEXT, b"?")
+            while (frame := peer.read_frame()).opcode == wire.PING:
+                peer.send(wire.PONG, frame.payload)
+            if frame.opcode != wire.TEXT:
+                raise wire.WireError(f"{frame} instead of an echo")
+            reports.send((sent, time.monotonic()))
+            time.sleep(ECHO_PAUSE)
+
+
+def _run_reporter(reporter, port, reports):
     try:
-        with wire.Peer(port) as peer:
-            while (frame := peer.read_frame()).opcode in (wire.TEXT, wire.PING):
-                if frame.opcode == wire.PING:
-                    peer.send(wire.PONG, frame.payload)
-                else:
-                    arrivals.send(time.monotonic())
-            arrivals.send(f"got opcode {frame.opcode}, {frame.payload!r}")
+        reporter(port, reports)
     except (EOFError, OSError, wire.WireError) as error:
-        arrivals.send(repr(error))
+        reports.send(repr(error))
 
 
-@dataclasses.dataclass
-class Reception:
-    """How a witness got its pushes in some stretch of time."""
+class Reports:
+    """What a well-behaved peer reports from a process of its own, so that the test's own work does
+    not delay it."""
 
-    longest_pause: float  # seconds by which two pushes were farther apart than the interval
-    missed: int
-
-    def __str__(self):
-        return f"{self.longest_pause * 1000:.0f} ms"
-
-
-class Witness:
-    """A well-behaved peer in a process of its own, so that the test's own work does not delay it."""
-
-    def __init__(self, port, interval):
-        self._interval = interval
+    def __init__(self, reporter, port):
         # Not "fork": the test's process has threads.
         context = multiprocessing.get_context("spawn")
-        self._arrivals, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(target=_report_pushes, args=(port, theirs), daemon=True)
+        self._reports, theirs = context.Pipe(duplex=False)
+        self._process = context.Process(target=_run_reporter, args=(reporter, port, theirs), daemon=True)
         self._process.start()
         theirs.close()
-        self._last = self._next_arrival()
 
     def __enter__(self):
         return self
@@ -60,28 +69,68 @@ class Witness:
         self._process.kill()
         self._process.join()
 
-    def _next_arrival(self):
-        if not self._arrivals.poll(wire.PATIENCE):
-            raise Failed("the witness gets no pushes any more")
-        arrival = self._arrivals.recv()
-        if isinstance(arrival, str):
-            raise Failed(f"the witness lost its connection: {arrival}")
-        return arrival
+    def next(self):
+        if not self._reports.poll(wire.PATIENCE):
+            raise Failed("the witness gets nothing any more")
+        report = self._reports.recv()
+        if isinstance(report, str):
+            raise Failed(f"the witness lost its connection: {report}")
+        return report
+
+
+@dataclasses.dataclass
+class Reception:
+    """How a server served a witness in some stretch of time."""
+
+    longest_pause: float  # seconds by which two pushes were farther apart than the interval
+    missed: int
+    slowest_echo: float  # seconds
+
+    def __str__(self):
+        return f"{self.longest_pause * 1000:.0f}/{self.slowest_echo * 1000:.0f} ms"
+
+
+class Witness:
+    """Two well-behaved peers: one gets pushes, the other one echoes."""
+
+    def __init__(self, port, interval):
+        self._interval = interval
+        with contextlib.ExitStack() as started:
+            self._pushes = started.enter_context(Reports(_report_pushes, port))
+            self._echoes = started.enter_context(Reports(_report_echoes, port))
+            self._last_push = self._pushes.next()
+            self._echoes.next()
+            self._started = started.pop_all()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._started.close()
 
     def reception_until(self, moment):
-        """From the previous call's end until the first push after `moment`, which is waited for.
+        """From the previous call's end until the first push and echo after `moment`, which are
+        waited for."""
+        return Reception(*self._pushes_until(moment), self._slowest_echo_until(moment))
 
-        Pushes have no number, so the pauses between them tell how many are missing. The rounding of
-        a late push's pause up is made up for by that of the next, short pause down.
-        """
+    def _pushes_until(self, moment):
+        """Pushes have no number, so the pauses between them tell how many are missing. The rounding
+        of a late push's pause up is made up for by that of the next, short pause down."""
         longest, missed = 0.0, 0
-        while self._last <= moment:
-            arrival = self._next_arrival()
-            pause = arrival - self._last
+        while self._last_push <= moment:
+            arrival = self._pushes.next()
+            pause = arrival - self._last_push
             longest = max(longest, pause - self._interval)
             missed += round(pause / self._interval) - 1
-            self._last = arrival
-        return Reception(longest, max(missed, 0))
+            self._last_push = arrival
+        return longest, max(missed, 0)
+
+    def _slowest_echo_until(self, moment):
+        slowest, came = 0.0, 0.0
+        while came <= moment:
+            sent, came = self._echoes.next()
+            slowest = max(slowest, came - sent)
+        return slowest
 
 
 class TwinnedWitness:
@@ -89,7 +138,7 @@ class TwinnedWitness:
 
     The twin is a second server process with the same options, which nobody attacks. When the whole
     machine is slow, both witnesses get their pushes late, and that is no failure. It is a failure
-    when only the attacked server's are late or missing.
+    when only the attacked server's are late or missing, or its echoes are slow.
     """
 
     def __init__(self, attacked, program, *options, interval, tolerance=TOLERANCE, environment=None):
@@ -100,6 +149,7 @@ class TwinnedWitness:
             self._started = started.pop_all()
         self._interval = interval
         self._tolerance = tolerance
+        self._echo_tolerance = max(ECHO_TOLERANCE, tolerance - TOLERANCE)
 
     def __enter__(self):
         return self
@@ -112,7 +162,11 @@ class TwinnedWitness:
         now = time.monotonic()
         attacked, twin = self._attacked.reception_until(now), self._twin.reception_until(now)
         if attacked.longest_pause > 2 * twin.longest_pause + self._tolerance:
-            raise Failed(f"the witness got a push {attacked} late, and the twin's only {twin}")
+            raise Failed(f"the witness got a push {attacked.longest_pause:.3f} s late, and the twin's"
+                         f" only {twin.longest_pause:.3f} s")
+        if attacked.slowest_echo > twin.slowest_echo + self._echo_tolerance:
+            raise Failed(f"an echo took {attacked.slowest_echo:.3f} s, and the twin's only"
+                         f" {twin.slowest_echo:.3f} s")
         if twin.missed == 0 and attacked.missed * self._interval > self._tolerance:
             raise Failed(f"the witness missed {attacked.missed} pushes, and the twin's none")
         return attacked, twin

@@ -20,12 +20,12 @@
 namespace ws_demo::testing {
 
 struct connected {
-  explicit connected(asio::io_context& on, bool during_shutdown = false) : io(on), peer(on) {
+  explicit connected(asio::io_context& on) : io(on), peer(on) {
     tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
     peer.connect(listening.local_endpoint());
     tcp::endpoint from;
     auto accepted = listening.accept(from);
-    link = std::make_unique<connection>(std::move(accepted), from, during_shutdown);
+    link = std::make_unique<connection>(std::move(accepted), from);
   }
 
   /// The next bytes that the peer gets; fewer where the connection ends.

@@ -4,10 +4,12 @@
 
 #include "events/event_sink.hpp"
 #include "events/hub.hpp"
+#include "events/replay.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <sstream>
 #include <string>
@@ -44,6 +46,8 @@ class sink final : public event_sink {
 
 class hub_test : public ::testing::Test {
  protected:
+  static constexpr std::size_t page_bytes = 65536;
+
   static std::string text(const hub& of, const std::string& topic, const std::string& payload,
                           int number) {
     std::ostringstream event;
@@ -61,10 +65,10 @@ class hub_test : public ::testing::Test {
   /// All the pages.
   texts replayed(const std::vector<std::string>& patterns, std::uint64_t after,
                  std::uint64_t last = 0) {
-    history::replay replay(center.past(), patterns, after, last);
+    replay missed(center.past(), patterns, after, last);
     texts all;
     for (bool is_last = false; !is_last;) {
-      const auto page = replay.next();
+      const auto page = missed.next(page_bytes);
       for (const auto& event : page.events) all.push_back(event->text);
       is_last = page.is_last;
     }
@@ -72,9 +76,9 @@ class hub_test : public ::testing::Test {
   }
   /// The next page, which is to have one event: its number, and before it a `!` where some that
   /// were to come before it are gone.
-  static std::string next_of(history::replay& replay) {
-    std::string before = replay.lost_some() ? "!" : "";
-    const auto page = replay.next();
+  static std::string next_of(replay& missed) {
+    std::string before = missed.lost_some() ? "!" : "";
+    const auto page = missed.next(1);
     if (page.events.empty()) return before;
     const auto& id = page.events.at(0)->id;
     return before + id.substr(id.find(':') + 1);

@@ -29,6 +29,7 @@ BUSY = _by_name(
     requests.pipelined_handshakes,
     requests.oversized_heads,
     requests.garbage,
+    requests.scrapes,
     frames.flood_of_pings,
     frames.empty_fragments,
     frames.tiny_fragments,
@@ -36,6 +37,7 @@ BUSY = _by_name(
     frames.invalid_text,
     frames.unmasked_frames,
     frames.bad_closes,
+    frames.few_letters,
     publishers.too_many_topics,
     publishers.many_lines,
     publishers.deep_json,
@@ -49,6 +51,7 @@ BUSY = _by_name(
     subscribers.greedy_returners,
     subscribers.sipping_listeners,
     subscribers.impossible_returns,
+    subscribers.stalled_returners,
 )
 
 ATTACKS = WAITING | BUSY

@@ -24,6 +24,7 @@ SERVER_OPTIONS = (
     f"--max-peers={MAX_PEERS}",
     "--max-topics-total=1000",
     "--history-bytes=4MiB",
+    "--deflate",
 )
 TOKEN = "known"
 

@@ -4,6 +4,7 @@ import contextlib
 import time
 
 from attacks.arena import MAX_MESSAGE_BYTES, SMALL_BUFFER, expect_close, flood, for_a_while
+from checks import Failed
 import wire
 
 
@@ -104,3 +105,18 @@ def bad_closes(arena):
             peer.send(wire.CLOSE, arena.chance.choice(payloads))
             expect_close(peer, 1002)
     return count
+
+
+def few_letters(arena):
+    """texts of a few letters to be compressed, for which deflate takes longest"""
+    peers = [arena.peer(deflate="permessage-deflate; client_max_window_bits") for _ in range(100)]
+    texts = ["".join(arena.chance.choices("abcd", k=MAX_MESSAGE_BYTES)).encode() for _ in range(4)]
+    for peer in peers:
+        for text in texts:
+            peer.send_message(wire.TEXT, text, compress=False)
+    for peer in peers:
+        for text in texts:
+            while (message := peer.read_message()).payload != text:
+                if not message.payload.startswith(b'{"topic":"random"'):
+                    raise Failed(f"not the echo: {message.payload[:100]!r}")
+    return len(peers) * len(texts)

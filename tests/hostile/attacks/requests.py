@@ -51,3 +51,16 @@ def garbage(arena):
                 connection.shutdown(socket.SHUT_WR)
             read_all(connection)
     return count
+
+
+def scrapes(arena):
+    """metrics, as often as a connection may ask, by many"""
+    request = f"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n\r\n".encode()
+    for _ in range(200):
+        arena.peer()
+    connections = [arena.connection() for _ in range(50)]
+    for connection in connections:
+        connection.sendall(request * 100)
+    for connection in connections:
+        expect_status(read_all(connection), 200)
+    return len(connections) * 100

@@ -104,3 +104,16 @@ def impossible_returns(arena):
                                f"Last-Event-ID: {position}\r\n\r\n".encode("latin-1"))
             expect_status(connection.recv(4096), 200 if position in unknown else 400)
     return count
+
+
+def stalled_returners(arena):
+    """replays with many patterns that nobody reads, while events are published and dropped"""
+    lines = b"".join(b'{"topic":"past","payload":"%s"}\n' % (b"x" * 3000) for _ in range(300))
+    publish(arena, "/publish", lines)
+    patterns = "&".join(f"topic=none.{i}.*" for i in range(62))
+    for _ in range(400):
+        listen(arena, f"/events?topic=past&topic=*&{patterns}&since=0:1", receive_buffer=SMALL_BUFFER)
+    for count in for_a_while():
+        lines = b"".join(b'{"topic":"new.%d","payload":0}\n' % (i % 10) for i in range(5000))
+        publish(arena, "/publish", lines)
+    return count * 5000

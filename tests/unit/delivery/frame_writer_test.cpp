@@ -36,7 +36,7 @@ class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
     tcp::endpoint from;
     auto accepted = listening.accept(from);
     handle = accepted.native_handle();
-    link = std::make_unique<connection>(std::move(accepted), from, false);
+    link = std::make_unique<connection>(std::move(accepted), from);
     out = std::make_unique<frame_writer>(*link, queue, websocket_frame);
   }
 

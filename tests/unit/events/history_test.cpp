@@ -1,11 +1,14 @@
+#include "failing_memory.hpp"
 #include "hub_test.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
+#include <new>
 #include <string>
-#include <vector>
 
 namespace ws_demo {
 namespace {
@@ -63,9 +66,9 @@ TEST_F(HistoryTest, AnEventThatIsLargerThanTheHistoryIsNotKept) {
 TEST_F(HistoryTest, WhatIsTooOldGoesAndItsTopicIsForgotten) {
   limits.history_age = 1min;
   publish("t");
-  center.expire(steady_clock::now() + 30s);
+  center.past().expire(steady_clock::now() + 30s);
   EXPECT_EQ(center.past().topics(), 1U);
-  center.expire(steady_clock::now() + 61s);
+  center.past().expire(steady_clock::now() + 61s);
   EXPECT_EQ(center.past().topics(), 0U);
   EXPECT_EQ(center.past().bytes(), 0U);
   EXPECT_TRUE(center.past().has_gap({"t"}, 0));
@@ -95,7 +98,7 @@ TEST_F(HistoryTest, RoomThatIsPromisedIsKept) {
   center.past().release({"a", "b"});
   EXPECT_FALSE(center.past().has_room_for({"c"})) << "b is promised to another still";
   publish("b");
-  center.expire(steady_clock::now() + 2min);
+  center.past().expire(steady_clock::now() + 2min);
   EXPECT_FALSE(center.past().has_room_for({"c", "d"}));
   EXPECT_TRUE(center.past().has_room_for({"c"}));
   center.past().release({"b"});
@@ -111,46 +114,45 @@ TEST_F(HistoryTest, APatternMayHaveAGapOnOneOfManyTopics) {
   EXPECT_FALSE(center.past().has_gap({"a", "a.b", "a.d", "b", "b.*", "c"}, 0));
 }
 
-TEST_F(HistoryTest, LongReplaysComeInPages) {
+TEST_F(HistoryTest, ManyThatAreTooOldGoInSlices) {
   limits.history_events = 5000;
-  for (int i = 0; i < 2500; ++i) publish("t");
-  const std::vector<std::string> patterns{"t"};
-  const auto page = history::replay(center.past(), patterns, 0, 0).next();
-  EXPECT_FALSE(page.is_last);
-  EXPECT_LT(page.events.size(), 2500U);
-  EXPECT_EQ(replayed({"t"}, 0).size(), 2500U);
+  limits.history_age = 1min;
+  for (int i = 0; i < 2000; ++i) publish("t");
+  const auto later = steady_clock::now() + 2min;
+  EXPECT_TRUE(center.past().expire(later));
+  EXPECT_GT(center.past().events(), 0U);
+  EXPECT_LT(center.past().events(), 2000U);
+  while (center.past().expire(later)) {
+  }
+  EXPECT_EQ(center.past().events(), 0U);
 }
 
-TEST_F(HistoryTest, TheNewestAreThoseThatWereThereWhenItBegan) {
-  limits.max_queue_bytes = 1;  // a page has one event
-  for (int i = 0; i < 3; ++i) publish("t");
-  const std::vector<std::string> patterns{"t"};
-  history::replay replay(center.past(), patterns, 0, 2);
-  EXPECT_EQ(next_of(replay), "2");
-  for (int i = 0; i < 5; ++i) publish("t");
-  for (const char* due : {"3", "4", "5", "6", "7", "8"}) EXPECT_EQ(next_of(replay), due);
-  EXPECT_TRUE(replay.next().is_last);
-}
-
-TEST_F(HistoryTest, WhatIsDroppedBeforeItsTurnIsSaidEachTime) {
-  limits.max_queue_bytes = 1;
-  limits.history_events = 3;
-  for (int i = 0; i < 3; ++i) publish("t");
-  const std::vector<std::string> patterns{"t"};
-  history::replay all(center.past(), patterns, 0, 0);
-  history::replay newest(center.past(), patterns, 0, 1);
-  EXPECT_EQ(next_of(all), "1");
-  publish("t");  // 1 goes
-  publish("t");  // 2
-  EXPECT_EQ(next_of(all), "!3");
-  EXPECT_EQ(next_of(newest), "3") << "1 and 2 it did not want";
-  publish("other");
-  for (int i = 0; i < 3; ++i) publish("t");  // 3, 4 and 5
-  EXPECT_EQ(next_of(newest), "!7");
-  EXPECT_EQ(next_of(all), "!7");
-  EXPECT_EQ(next_of(all), "8");
-  EXPECT_EQ(next_of(all), "9");
-  EXPECT_EQ(next_of(all), "");
+TEST_F(HistoryTest, WithoutMemoryForAnEventNothingHasChanged) {
+  limits.history_bytes = 10'000;
+  publish("a.b.c");
+  for (const char* topic : {"a.b.c", "a.b.new.topic.of.more.than.a.few.bytes"}) {
+    const auto e = std::make_shared<const event>("{}", "");
+    const std::string name = topic;
+    const auto bytes_before = center.past().bytes();
+    bool fails = true;
+    for (std::uint64_t granted = 0; fails; ++granted) {
+      const testing::failing_memory memory(granted);
+      try {
+        center.past().append(name, 7, e, steady_clock::now());
+        fails = testing::failing_memory::has_failed();
+      } catch (const std::bad_alloc&) {
+        ASSERT_EQ(center.past().bytes(), bytes_before) << granted;
+        ASSERT_EQ(center.past().events(), 1U);
+        ASSERT_EQ(center.past().topics(), 1U);
+        ASSERT_FALSE(center.past().first_after("a.*", 1)) << granted;
+        ASSERT_FALSE(center.past().first_after(name, 1)) << granted;
+      }
+    }
+    EXPECT_EQ(center.past().first_after("a.b.*", 1), 7U);
+    center.past().expire(steady_clock::now() + limits.history_age + 1min);
+    EXPECT_EQ(center.past().bytes(), 0U);
+    publish("a.b.c");
+  }
 }
 
 }  // namespace

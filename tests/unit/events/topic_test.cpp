@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace ws_demo {
 namespace {
@@ -32,6 +33,19 @@ TEST(Topic, Matches) {
   EXPECT_FALSE(matches("a.*", "a"));
   EXPECT_FALSE(matches("a.*", "a."));
   EXPECT_FALSE(matches("a.*", "ab.c"));
+}
+
+TEST(Topic, ThePatternsThatIncludeIt) {
+  using patterns = std::vector<std::string>;
+  EXPECT_EQ(prefix_patterns_of("a"), patterns{});
+  EXPECT_EQ(prefix_patterns_of("a."), patterns{});
+  EXPECT_EQ(prefix_patterns_of("a.b.c"), (patterns{"a.*", "a.b.*"}));
+  EXPECT_EQ(prefix_patterns_of("a..b"), (patterns{"a.*", "a..*"}));
+  for (const auto* topic : {"a.b.c", "..a", ".a.b", "a..", "..."})
+    for (const auto& pattern : prefix_patterns_of(topic))
+      EXPECT_TRUE(is_pattern(pattern) && is_prefix_pattern(pattern) && matches(pattern, topic))
+          << pattern;
+  EXPECT_FALSE(is_prefix_pattern("*"));
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 
 class ConnectionListTest : public ::testing::Test {
  protected:
-  void connect(int count, bool during_shutdown = false) {
-    for (int i = 0; i < count; ++i) all.add(*connections.emplace_back(io, during_shutdown).link);
+  void connect(int count) {
+    for (int i = 0; i < count; ++i) entries.emplace_back(all, *connections.emplace_back(io).link);
   }
   std::ptrdiff_t shut_down() const {
     return std::ranges::count_if(connections,
@@ -31,6 +31,7 @@ class ConnectionListTest : public ::testing::Test {
   options limits;
   connection_list all{io.get_executor(), limits};
   std::list<testing::connected> connections;
+  std::list<connection_list::entry> entries;
 };
 
 TEST_F(ConnectionListTest, AShutdownIsSpreadEvenly) {
@@ -48,7 +49,7 @@ TEST_F(ConnectionListTest, OnesThatComeDuringAShutdownAreSparedAtFirst) {
   connect(1);
   const auto now = steady_clock::now();
   all.begin_shutdown(now);
-  connect(1, /*during_shutdown=*/true);
+  connect(1);
   all.continue_shutdown(now, false);
   EXPECT_EQ(shut_down(), 1);
   all.continue_shutdown(now, true);
@@ -79,6 +80,52 @@ TEST_F(ConnectionListTest, APassedDeadlineAborts) {
   EXPECT_TRUE(connections.front().is_closed());
   connections.back().link->cancel();
   EXPECT_FALSE(connections.back().link->shutting_down());
+}
+
+TEST_F(ConnectionListTest, ManyAreShutDownInSlices) {
+  constexpr int many = 300;
+  connect(many);
+  const auto now = steady_clock::now();
+  all.begin_shutdown(now);
+  EXPECT_TRUE(all.continue_shutdown(now, false));
+  EXPECT_GT(shut_down(), 0);
+  EXPECT_LT(shut_down(), many);
+  while (all.continue_shutdown(now, false)) {
+  }
+  EXPECT_EQ(shut_down(), many);
+}
+
+TEST_F(ConnectionListTest, ManyAreAbortedInSlices) {
+  constexpr int many = 300;
+  connect(many);
+  const auto open = [&] {
+    return std::ranges::count_if(connections, [](const auto& c) { return c.link->is_open(); });
+  };
+  EXPECT_TRUE(all.abort_some());
+  EXPECT_GT(open(), 0);
+  EXPECT_LT(open(), many);
+  while (all.abort_some()) {
+  }
+  EXPECT_EQ(open(), 0);
+}
+
+TEST_F(ConnectionListTest, OneThatIsShutDownIsStillChecked) {
+  connect(1);
+  const auto now = steady_clock::now();
+  all.begin_shutdown(now);
+  all.continue_shutdown(now, false);
+  connections.front().link->set_deadline(10s);
+  asio::co_spawn(io, all.check_deadlines(now + 1min), asio::detached);
+  io.poll();
+  EXPECT_FALSE(connections.front().link->is_open());
+}
+
+TEST_F(ConnectionListTest, KnowsHowManyThereAre) {
+  EXPECT_TRUE(all.empty());
+  connect(2);
+  EXPECT_EQ(all.size(), 2U);
+  entries.pop_front();
+  EXPECT_EQ(all.size(), 1U);
 }
 
 }  // namespace

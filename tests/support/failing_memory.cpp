@@ -1,0 +1,56 @@
+#include "failing_memory.hpp"
+
+#include <cstddef>
+#include <cstdlib>
+#include <limits>
+#include <new>
+
+namespace ws_demo::testing {
+namespace {
+
+constexpr auto all = std::numeric_limits<std::uint64_t>::max();
+thread_local std::uint64_t granted_yet = all;
+thread_local bool failed = false;
+
+void* allocate(std::size_t size) {
+  if (granted_yet == 0) {
+    granted_yet = all;
+    failed = true;
+    throw std::bad_alloc();
+  }
+  if (granted_yet != all) --granted_yet;
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): this is what `new` does
+  void* const memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+failing_memory::failing_memory(std::uint64_t granted) {
+  failed = false;
+  granted_yet = granted;
+}
+
+failing_memory::~failing_memory() {
+  granted_yet = all;
+}
+
+bool failing_memory::has_failed() {
+  return failed;
+}
+
+}  // namespace ws_demo::testing
+
+// The replacements of the whole program (C++20, [new.delete.single]); the others call these.
+// NOLINTBEGIN(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
+void* operator new(std::size_t size) {
+  return ws_demo::testing::allocate(size);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
+// NOLINTEND(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
