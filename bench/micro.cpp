@@ -42,14 +42,20 @@ BENCHMARK(payload_checked)->Arg(64)->Arg(4096)->Arg(65536);
 /// Frames what is queued at once, as a socket that takes everything would have it.
 class consumer final : private send_queue::consumer {
  public:
-  consumer(const options& limits, metrics& counts) : queue(*this, limits, counts) {}
+  consumer(const options& limits, metrics& counts) : queue(*this, limits, counts, disposal_) {}
 
+ private:
+  asio::io_context io_{1};
+  round_robin turns_{io_.get_executor()};
+  message_disposal disposal_{turns_};
+
+ public:
   send_queue queue;
 
  private:
   void on_readable() override {
     while (!queue.empty()) {
-      benchmark::DoNotOptimize(websocket_frame(queue.messages().front()));
+      benchmark::DoNotOptimize(websocket_frame(*queue.begin()));
       queue.pop();
     }
   }
@@ -60,7 +66,7 @@ void through_a_send_queue(benchmark::State& state) {
   const options limits;
   metrics counts;
   consumer to(limits, counts);
-  const auto e = std::make_shared<const event>(random_event_text(1), std::string());
+  const auto e = make_event(random_event_text(1));
   while (state.KeepRunning()) to.queue.push_event(e, steady_clock::now());
 }
 BENCHMARK(through_a_send_queue);

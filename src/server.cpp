@@ -67,7 +67,6 @@ class server::impl {
   server_context context_;
   listener public_;
   listener operators_;
-  connection_list connections_;
   timer next_check_;
   steady_clock::time_point abort_at_ = steady_clock::time_point::max();  // of a shutdown
   publish_queue queue_;
@@ -125,7 +124,6 @@ server::impl::impl(asio::io_context& io, options o, std::optional<int> listening
       context_(io.get_executor(), options_),
       public_(io, options_),
       operators_(io, options_),
-      connections_(io.get_executor(), options_),
       next_check_(io.get_executor()),
       queue_(options_.max_publish_queue_bytes),
       queue_filled_(io.get_executor()) {
@@ -144,7 +142,7 @@ task<void> server::impl::run(std::shared_ptr<impl> self) {
   auto all = accept(self, self->public_, false) && accept(self, self->operators_, true) &&
              self->check_deadlines() && self->publish_queued() && self->publish_lines() &&
              self->context_.events.flush_pending() && self->context_.ticks.run() &&
-             self->context_.replays.run();
+             self->context_.long_work.run();
   co_await std::move(all);
 }
 
@@ -161,7 +159,7 @@ task<void> server::impl::serve_connection(std::shared_ptr<impl> self, tcp_socket
                                           tcp::endpoint from, listener_kind via) {
   if (!self->public_.is_open()) co_return;  // accepted just before it was closed
   connection c(std::move(socket), from);
-  const connection_list::entry listed(self->connections_, c);
+  const connection_list::entry listed(self->context_.connections, c);
   co_await serve_http(c, self->context_, via);
 }
 
@@ -177,7 +175,7 @@ void server::impl::connection_ended(const std::exception_ptr& failure) {
 
 task<void> server::impl::check_deadlines() {
   const auto interval = connection_list::check_interval(options_);
-  while (public_.is_open() || !connections_.empty()) {
+  while (public_.is_open() || !context_.connections.empty()) {
     const auto next =
         steady_clock::now() +
         (context_.draining ? std::min<steady_clock::duration>(interval, drain_step) : interval);
@@ -188,7 +186,7 @@ task<void> server::impl::check_deadlines() {
     while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
     context_.counts.history_events = context_.events.past().events();
     context_.counts.history_bytes = context_.events.past().bytes();
-    co_await connections_.check_deadlines(now);
+    co_await context_.connections.check_deadlines(now);
     if (context_.draining) co_await continue_shutdown(now);
   }
   stop_publishing();
@@ -199,7 +197,7 @@ void server::impl::stop() {
   context_.draining = true;
   const auto now = steady_clock::now();
   abort_at_ = now + options_.drain_spread + options_.shutdown_timeout;
-  connections_.begin_shutdown(now);
+  context_.connections.begin_shutdown(now);
   next_check_.cancel();
 }
 
@@ -212,8 +210,8 @@ task<void> server::impl::continue_shutdown(steady_clock::time_point now) {
     public_.close();
     operators_.close();
   }
-  while (timed_out ? connections_.abort_some()
-                   : connections_.continue_shutdown(now, /*all=*/!public_.is_open()))
+  while (timed_out ? context_.connections.abort_some()
+                   : context_.connections.continue_shutdown(now, /*all=*/!public_.is_open()))
     co_await asio::post(io_, no_throw);
 }
 
@@ -242,7 +240,7 @@ void server::impl::stop_publishing() {
   if (lines_) lines_->stop();
   context_.events.stop();
   context_.ticks.stop();
-  context_.replays.stop();
+  context_.long_work.stop();
 }
 
 }  // namespace ws_demo

@@ -36,7 +36,7 @@ struct options {
   std::chrono::milliseconds interval{1000};
   /// Largest message that a peer may send, in bytes of payload; at least 1.
   std::size_t max_message_bytes = std::size_t{1} << 20;
-  /// Most bytes of events that may wait for a slow peer.
+  /// Most bytes of events that may wait for a slow peer, with 64 more for each.
   std::size_t max_queue_bytes = std::size_t{1} << 20;
   slow_policy slow_peers = slow_policy::close;
   /// Most topics and patterns that a peer may subscribe to.

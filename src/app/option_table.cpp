@@ -205,7 +205,7 @@ std::vector<option_entry> option_table() {
       size("max-message-size", &options::max_message_bytes, 1, gib, limits,
            "Largest message that a peer may send; a larger one closes it with 1009"),
       size("max-queue", &options::max_queue_bytes, 1, gib, limits,
-           "Most bytes of events that may wait for a slow peer"),
+           "Most bytes of events that may wait for a slow peer, with 64 more for each"),
       {"slow-peers", "POLICY", "close", "", "close or drop-oldest",
        "Over --max-queue: close the peer with 1008, or drop-oldest events and tell it", limits,
        set_slow_peers},

@@ -3,6 +3,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -64,15 +65,28 @@ double resident_bytes() {
   return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
-double open_descriptors() {
+constexpr const char* descriptors_folder = "/proc/self/fd";
+
+/// Counts them one by one.
+double count_open_descriptors() {
   std::error_code ec;
-  const std::filesystem::directory_iterator open("/proc/self/fd", ec);
+  const std::filesystem::directory_iterator open(descriptors_folder, ec);
   // One of them is the folder itself.
   return ec ? 0 : static_cast<double>(std::distance(begin(open), end(open)) - 1);
 }
 
+/// Since Linux 6.2 the size of the folder is their number (proc_pid_fd(5)). Counting thousands
+/// would take too long, so before that it is what there was at the start, and what has been opened
+/// since.
+double estimate_open_descriptors(double at_start, std::size_t since) {
+  struct stat folder{};
+  if (::stat(descriptors_folder, &folder) == 0 && folder.st_size > 0)
+    return static_cast<double>(folder.st_size);
+  return at_start + static_cast<double>(since);
+}
+
 /// The names that all of Prometheus' own client libraries give to these.
-void add_process(std::vector<MetricFamily>& to) {
+void add_process(std::vector<MetricFamily>& to, double open_descriptors) {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
   rlimit descriptors{};
@@ -81,7 +95,7 @@ void add_process(std::vector<MetricFamily>& to) {
                        seconds(used.ru_utime) + seconds(used.ru_stime)));
   to.push_back(
       gauge("process_resident_memory_bytes", "Resident memory, in bytes.", resident_bytes()));
-  to.push_back(gauge("process_open_fds", "Open descriptors.", open_descriptors()));
+  to.push_back(gauge("process_open_fds", "Open descriptors.", open_descriptors));
   to.push_back(gauge("process_max_fds", "Most descriptors that may be open.",
                      static_cast<double>(descriptors.rlim_cur)));
 }
@@ -92,7 +106,8 @@ metrics::metrics()
     : events_lost{{"close", 0}, {"drop-oldest", 0}, {"late", 0}},
       events_published{{"http", 0}, {"library", 0}, {"stdin", 0}},
       refused{{"address_full", 0}, {"draining", 0}, {"full", 0},  {"host", 0},
-              {"line", 0},         {"origin", 0},   {"topics", 0}} {}
+              {"line", 0},         {"origin", 0},   {"topics", 0}},
+      descriptors_at_start_(count_open_descriptors()) {}
 
 void metrics::pushed(std::chrono::steady_clock::duration lateness) {
   const double late = std::max(std::chrono::duration<double>(lateness).count(), 0.0);
@@ -108,10 +123,12 @@ void metrics::closed(std::uint16_t code) {
   ++closed_[code >= first && code <= last ? std::to_string(code) : "other"];
 }
 
-std::string metrics::exposition(std::size_t peers) const {
+std::string metrics::exposition(std::size_t peers, std::size_t connections) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
   std::vector<MetricFamily> all{
       gauge("ws_demo_peers", "Peers connected over WebSocket or /events.", number(peers)),
+      gauge("ws_demo_connections", "Open TCP connections, of peers and others.",
+            number(connections)),
       counter("ws_demo_peers_accepted_total", "Peers accepted.", number(peers_accepted)),
       counter("ws_demo_messages_received_total", "Messages received from peers.",
               number(messages_received)),
@@ -150,7 +167,7 @@ std::string metrics::exposition(std::size_t peers) const {
   }
   histogram.sample_sum = lateness_sum_;
 
-  add_process(all);
+  add_process(all, estimate_open_descriptors(descriptors_at_start_, connections));
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, all);
   return text.str();

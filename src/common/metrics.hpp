@@ -28,7 +28,8 @@ struct metrics {
 
   /// The Prometheus text format, version 0.0.4, including the metrics of the process.
   /// @param peers connected now
-  std::string exposition(std::size_t peers) const;
+  /// @param connections open now, also those of no peer
+  std::string exposition(std::size_t peers, std::size_t connections) const;
 
   std::uint64_t peers_accepted = 0;
   std::uint64_t messages_received = 0;
@@ -54,6 +55,7 @@ struct metrics {
                                               0.05,  0.1,    0.25,  0.5,  1.0};
   std::array<std::uint64_t, lateness_bounds.size() + 1> lateness_counts_{};
   double lateness_sum_ = 0;  // seconds
+  double descriptors_at_start_;
 };
 
 }  // namespace ws_demo

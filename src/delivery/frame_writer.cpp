@@ -19,17 +19,13 @@ constexpr std::size_t max_bytes = std::size_t{256} << 10;
 constexpr std::size_t max_frames = 32;
 /// Output up to this size is copied into one buffer: for the kernel, that is cheaper than several.
 constexpr std::size_t max_copied_bytes = 512;
-/// How much is encoded in one turn of the loop, but for the message that exceeds it. Compressing
-/// 64 KiB takes a millisecond.
-constexpr std::size_t max_encoded_bytes = std::size_t{32} << 10;
 
 }  // namespace
 
 void frame_writer::write() try {
   if (waiting_) return;
   error_code ec;
-  std::size_t encoding_budget = max_encoded_bytes;
-  while (!ec && !from_.empty() && !from_.aborted()) ec = write_some(encoding_budget);
+  while (!ec && !from_.empty() && !from_.aborted()) ec = write_some();
   if (ec == asio::error::would_block)
     wait_for_socket();
   else if (ec)
@@ -38,7 +34,7 @@ void frame_writer::write() try {
   fail(asio::error::no_memory);
 }
 
-error_code frame_writer::write_some(std::size_t& encoding_budget) {
+error_code frame_writer::write_some() {
   boost::container::static_vector<frame, max_frames> frames;
   boost::container::static_vector<asio::const_buffer, 2 * max_frames> buffers;
   std::size_t to_skip = written_bytes_;
@@ -48,15 +44,16 @@ error_code frame_writer::write_some(std::size_t& encoding_budget) {
     to_skip -= part.size() - left.size();
     if (left.size() > 0) buffers.push_back(left);
   };
-  for (message& m : from_.messages()) {
-    const bool was_encoded = m.encoded != nullptr;
-    const frame& f = frames.emplace_back(framing_(m));
-    if (m.encoded && !was_encoded) encoding_budget -= std::min(encoding_budget, m.payload().size());
+  for (const message& m : from_) {
+    auto framed = framing_(m);
+    if (!framed) break;
+    const frame& f = frames.emplace_back(*std::move(framed));
     add(asio::buffer(f.head, f.head_bytes));
     add(asio::buffer(f.body));
     bytes += f.size();
-    if (frames.size() == max_frames || bytes >= max_bytes || encoding_budget == 0) break;
+    if (frames.size() == max_frames || bytes >= max_bytes) break;
   }
+  if (frames.empty()) return asio::error::would_block;  // until the next turn of the loop
 
   std::array<std::byte, max_copied_bytes> copy;  // NOLINT(*-member-init): written before it is read
   const auto [ec, written] =
@@ -69,8 +66,7 @@ error_code frame_writer::write_some(std::size_t& encoding_budget) {
     written_bytes_ -= f.size();
     from_.pop();
   }
-  const bool budget_is_spent = encoding_budget == 0 && !from_.empty();
-  return budget_is_spent ? asio::error::would_block : ec;
+  return ec;
 }
 
 void frame_writer::wait_for_socket() {

@@ -31,7 +31,7 @@ class frame_writer {
   void write();
 
  private:
-  error_code write_some(std::size_t& encoding_budget);
+  error_code write_some();
   void wait_for_socket();
   void fail(error_code ec);
 

@@ -6,6 +6,7 @@
 #include "net/asio.hpp"
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,9 +20,6 @@ struct close_reason {
   std::string text;
 };
 
-/// Bytes that several subscribers share.
-using shared_text = std::shared_ptr<const std::string>;
-
 /// An entry of the send queue. Each goes out as one frame.
 struct message {
   enum class kind : std::uint8_t { handshake, text, binary, event, lost, ping, pong, close };
@@ -29,17 +27,17 @@ struct message {
   kind is = kind::text;
   /// Of a close.
   std::uint16_t close_code = 0;
-  /// The payload; of a close, its reason.
-  std::string own;
-  /// The payload of an event that many subscribers get, or null.
-  shared_event shared;
+  /// Its text is the payload, of a close the reason. All who get an event share it. Null for no
+  /// payload.
+  shared_event what;
   /// When an event should leave.
   steady_clock::time_point due;
-  /// What goes out instead of the payload, once it has been made: compressed, or in the form of
-  /// another protocol.
-  shared_text encoded;
+  /// Where it is among the messages of other lists, by the send queue.
+  std::uint64_t place = 0;
 
-  std::string_view payload() const { return shared ? shared->text : own; }
+  std::string_view payload() const { return what ? std::string_view(what->text) : ""; }
 };
+
+using message_list = std::list<message>;
 
 }  // namespace ws_demo

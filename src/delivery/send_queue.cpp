@@ -18,39 +18,74 @@ bool is_echo(const message& m) {
 
 /// Its memory, so that a flood of empty messages is bounded too.
 std::size_t echo_size(const message& m) {
-  constexpr std::size_t links_bytes = 2 * sizeof(void*);  // of the list
-  return sizeof(message) + links_bytes + m.own.capacity();
+  constexpr std::size_t own_text_bytes = 96;  // of what holds it
+  return send_queue::overhead_bytes + own_text_bytes + m.what->text.capacity();
+}
+
+std::size_t size_of(const message& m) {
+  return m.payload().size() + send_queue::overhead_bytes;
 }
 
 message make(kind is, std::string payload) {
   message m;
   m.is = is;
-  m.own = std::move(payload);
+  if (!payload.empty()) m.what = make_event(std::move(payload));
   return m;
+}
+
+/// Which list has the next message, by its first ones; null where all are empty.
+template <class List, class Position>
+List* next_list(List& urgent, Position u, List& events, Position e, List& others, Position o) {
+  if (u != urgent.end()) return &urgent;
+  if (e == events.end()) return o == others.end() ? nullptr : &others;
+  return o != others.end() && o->place < e->place ? &others : &events;
 }
 
 }  // namespace
 
 send_queue::~send_queue() {
   counts_.queue_bytes -= bytes_;
+  for (message_list* const each : {&urgent_, &events_, &others_}) disposal_.take(*each);
+}
+
+send_queue::iterator::iterator(const send_queue& over)
+    : over_(&over),
+      at_(over.first_),
+      urgent_(over.urgent_.begin()),
+      events_(over.events_.begin()),
+      others_(over.others_.begin()) {}
+
+template <class Self>
+auto& send_queue::iterator::current(Self& self) {
+  if (self.at_ == &self.over_->urgent_) return self.urgent_;
+  return self.at_ == &self.over_->events_ ? self.events_ : self.others_;
+}
+
+const message& send_queue::iterator::operator*() const {
+  return *current(*this);
+}
+
+send_queue::iterator& send_queue::iterator::operator++() {
+  ++current(*this);
+  at_ = next_list(over_->urgent_, urgent_, over_->events_, events_, over_->others_, others_);
+  return *this;
 }
 
 void send_queue::push_handshake(std::string bytes) {
-  const auto behind =
-      std::ranges::find_if_not(queue_, [](const message& m) { return m.is == kind::handshake; });
-  insert(behind, make(kind::handshake, std::move(bytes)));
+  append(urgent_, make(kind::handshake, std::move(bytes)));
+  first_ = &urgent_;  // nothing has been sent before it
 }
 
 void send_queue::push_echo(std::string payload, bool is_text) {
-  if (takes_messages())
-    insert(queue_.end(), make(is_text ? kind::text : kind::binary, std::move(payload)));
+  if (!takes_messages()) return;
+  message m;
+  m.is = is_text ? kind::text : kind::binary;
+  m.what = make_event(std::move(payload));
+  append(others_, std::move(m));
 }
 
 void send_queue::push_event(std::string text, steady_clock::time_point due) {
-  auto m = make(kind::event, std::move(text));
-  m.due = due;
-  append_event(std::move(m));
-  flush();
+  push_event(make_event(std::move(text)), due);
 }
 
 void send_queue::push_event(shared_event e, steady_clock::time_point due) {
@@ -61,46 +96,49 @@ void send_queue::push_event(shared_event e, steady_clock::time_point due) {
 void send_queue::enqueue(shared_event e, steady_clock::time_point due) {
   message m;
   m.is = kind::event;
-  m.shared = std::move(e);
+  m.what = std::move(e);
   m.due = due;
   append_event(std::move(m));
 }
 
 void send_queue::append_event(message event) {
   if (!takes_messages()) return;
-  const std::size_t waiting = waiting_bytes();
-  const std::size_t size = event.payload().size();
-  if (waiting > 0 && waiting + size > limits_.max_queue_bytes) {
-    if (limits_.slow_peers == slow_policy::close) {
-      counts_.events_lost["close"] += drop_events_to(0) + 1;
-      close_without_flush({close_code::policy_error, "too slow"});
-      return;
-    }
-    const auto dropped =
-        drop_events_to(limits_.max_queue_bytes - std::min(limits_.max_queue_bytes, size));
-    counts_.events_lost["drop-oldest"] += dropped;
-    report_lost(dropped);
+  const std::size_t size = size_of(event);
+  const auto is_too_much = [&] {
+    const std::size_t waiting = waiting_bytes();
+    return waiting > 0 && waiting + size > limits_.max_queue_bytes;
+  };
+  if (is_too_much() && limits_.slow_peers == slow_policy::close) {
+    counts_.events_lost["close"] += drop_waiting_events() + 1;
+    close_without_flush({close_code::policy_error, "too slow"});
+    return;
   }
-  insert(queue_.end(), std::move(event));
+  std::uint64_t dropped = 0;
+  for (; is_too_much(); ++dropped) drop_oldest_event();
+  append(events_, std::move(event));
+  if (dropped == 0) return;
+  counts_.events_lost["drop-oldest"] += dropped;
+  report_lost(dropped);
 }
 
 void send_queue::push_ping() {
-  if (!takes_messages() || std::ranges::find(queue_, kind::ping, &message::is) != queue_.end())
-    return;
-  insert(queue_.end(), make(kind::ping, {}));
+  if (!takes_messages() || ping_waits_) return;
+  append(others_, make(kind::ping, {}));
+  ping_waits_ = true;
   flush();
 }
 
 void send_queue::push_pong(std::string payload) {
   if (!takes_messages()) return;
   flush();  // echoes of what the peer has sent before go first, where the socket takes them
-  const auto goes_before = [](const message& m) {
-    return m.is == kind::handshake || m.is == kind::lost;
-  };
-  const auto second = queue_.empty() ? queue_.end() : std::next(queue_.begin());
-  auto here = std::find_if_not(second, queue_.end(), goes_before);
-  if (here != queue_.end() && here->is == kind::pong) here = remove(here);
-  insert(here, make(kind::pong, std::move(payload)));
+  const auto waiting = std::find_if(first_waiting(urgent_), urgent_.end(),
+                                    [](const message& m) { return m.is == kind::pong; });
+  auto pong = make(kind::pong, std::move(payload));
+  if (waiting != urgent_.end()) {
+    discount(*waiting);
+    urgent_.erase(waiting);
+  }
+  append(urgent_, std::move(pong));
   flush();
 }
 
@@ -128,7 +166,7 @@ void send_queue::push_close(std::uint16_t code, std::string text) {
   if (!takes_messages()) return;
   auto m = make(kind::close, std::move(text));
   m.close_code = code;
-  insert(queue_.end(), std::move(m));
+  append(others_, std::move(m));
 }
 
 void send_queue::abort() {
@@ -137,7 +175,7 @@ void send_queue::abort() {
 }
 
 void send_queue::pop() {
-  const message& sent = queue_.front();
+  const message& sent = first_->front();
   const bool is_event = sent.is == kind::event;
   if (is_event || is_echo(sent) || sent.is == kind::lost) {
     ++sent_;
@@ -145,53 +183,77 @@ void send_queue::pop() {
     counts_.messages_sent_bytes += sent.payload().size();
   }
   if (is_event) counts_.pushed(steady_clock::now() - sent.due);
-  remove(queue_.begin());
+  if (sent.is == kind::ping) ping_waits_ = false;
+  discount(sent);
+  first_->pop_front();
+  find_first();
 }
 
 std::size_t send_queue::waiting_bytes() const {
-  const bool first_is_event = !queue_.empty() && queue_.front().is == kind::event;
-  return event_bytes_ - (first_is_event ? queue_.front().payload().size() : 0);
+  return event_bytes_ - (first_ == &events_ ? size_of(events_.front()) : 0);
 }
 
-std::uint64_t send_queue::drop_events_to(std::size_t bytes_left) {
-  std::uint64_t dropped = 0;
-  for (auto m = std::next(queue_.begin()); m != queue_.end() && waiting_bytes() > bytes_left;) {
-    if (m->is != kind::event) {
-      ++m;
-    } else {
-      m = remove(m);
-      ++dropped;
-    }
-  }
+/// The first message of a list that has not been sent in part.
+message_list::iterator send_queue::first_waiting(message_list& in) {
+  return first_ == &in ? std::next(in.begin()) : in.begin();
+}
+
+void send_queue::drop_oldest_event() {
+  const auto oldest = first_waiting(events_);
+  discount(*oldest);
+  events_.erase(oldest);
+}
+
+std::uint64_t send_queue::drop_waiting_events() {
+  const auto bytes = waiting_bytes();
+  bytes_ -= bytes;
+  event_bytes_ -= bytes;
+  counts_.queue_bytes -= bytes;
+  message_list kept;  // the first, which may have been sent in part
+  if (first_ == &events_) kept.splice(kept.end(), events_, events_.begin());
+  const auto dropped = events_.size();
+  disposal_.take(events_);
+  events_.splice(events_.end(), kept);
   return dropped;
 }
 
-/// In the place of the events that are lost. It is counted up while it waits behind the first.
+/// Before the events that are left. It is counted up while it waits behind the first message.
 void send_queue::report_lost(std::uint64_t count) {
-  const auto second = std::next(queue_.begin());
-  const bool waits = second != queue_.end() && second->is == kind::lost;
+  const auto here = first_waiting(urgent_);
+  const bool waits = here != urgent_.end() && here->is == kind::lost;
   lost_ = waits ? lost_ + count : count;
-  const auto behind = waits ? remove(second) : second;
-  insert(behind, make(kind::lost, lost_event_text(lost_)));
+  this->count(*urgent_.insert(here, make(kind::lost, lost_event_text(lost_))));
+  if (!waits) return;
+  discount(*here);
+  urgent_.erase(here);
 }
 
-void send_queue::insert(messages_type::const_iterator before, message added) {
-  const message& m = *queue_.insert(before, std::move(added));
-  const auto size = m.payload().size();
+void send_queue::append(message_list& to, message added) {
+  added.place = next_place_++;
+  to.push_back(std::move(added));
+  count(to.back());
+  if (!first_) first_ = &to;
+}
+
+void send_queue::find_first() {
+  first_ = next_list(urgent_, urgent_.begin(), events_, events_.begin(), others_, others_.begin());
+}
+
+void send_queue::count(const message& added) {
+  const auto size = size_of(added);
   bytes_ += size;
-  if (m.is == kind::event) event_bytes_ += size;
-  if (is_echo(m)) echo_bytes_ += echo_size(m);
+  if (added.is == kind::event) event_bytes_ += size;
+  if (is_echo(added)) echo_bytes_ += echo_size(added);
   counts_.queue_bytes += size;
   counts_.queue_high_water_bytes = std::max<std::uint64_t>(counts_.queue_high_water_bytes, bytes_);
 }
 
-send_queue::messages_type::iterator send_queue::remove(messages_type::const_iterator which) {
-  const auto size = which->payload().size();
+void send_queue::discount(const message& removed) {
+  const auto size = size_of(removed);
   bytes_ -= size;
-  if (which->is == kind::event) event_bytes_ -= size;
-  if (is_echo(*which)) echo_bytes_ -= echo_size(*which);
+  if (removed.is == kind::event) event_bytes_ -= size;
+  if (is_echo(removed)) echo_bytes_ -= echo_size(removed);
   counts_.queue_bytes -= size;
-  return queue_.erase(which);
 }
 
 }  // namespace ws_demo

@@ -6,17 +6,21 @@
 // is too slow, and options::slow_peers decides. Echoes do not count towards that limit: whoever
 // queues them reads no more from the peer until has_room_for_echo().
 //
+// Whatever it holds, dropping the oldest event or all of them takes constant time: events are in a
+// list of their own, and those that are dropped together are freed later.
+//
 // The subscriber owns it. Threads: the io_context's only.
 
 #include "common/metrics.hpp"
 #include "delivery/message.hpp"
+#include "delivery/message_disposal.hpp"
 #include "events/event_sink.hpp"
 #include "net/asio.hpp"
 #include "ws_demo/options.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +29,9 @@ namespace ws_demo {
 
 class send_queue final : public event_sink {
  public:
+  /// What a message costs beside its payload, and counts as such.
+  static constexpr std::size_t overhead_bytes = 64;
+
   /// Sends what is in the queue.
   class consumer {
    public:
@@ -40,8 +47,8 @@ class send_queue final : public event_sink {
   };
 
   /// @param limits of which max_queue_bytes and slow_peers are used; all references outlive it.
-  send_queue(consumer& c, const options& limits, metrics& counts)
-      : consumer_(c), limits_(limits), counts_(counts) {}
+  send_queue(consumer& c, const options& limits, metrics& counts, message_disposal& disposal)
+      : consumer_(c), limits_(limits), counts_(counts), disposal_(disposal) {}
   ~send_queue();
   send_queue(const send_queue&) = delete;
   send_queue& operator=(const send_queue&) = delete;
@@ -56,9 +63,9 @@ class send_queue final : public event_sink {
 
   /// Appends an event and flushes.
   ///
-  /// Where too much waits, either the oldest events are dropped, and a `$lost` event in their place
-  /// says how many (doc/protocol.md), or the queue closes. The first message does not count as
-  /// waiting: it may have been sent in part.
+  /// Where too much waits, with overhead_bytes for each, either the oldest events are dropped, and
+  /// a `$lost` event in their place says how many (doc/protocol.md), or the queue closes. The first
+  /// message does not count as waiting: it may have been sent in part.
   void push_event(std::string text, steady_clock::time_point due);
   void push_event(shared_event e, steady_clock::time_point due);
   /// The same without flushing, for the hub.
@@ -85,7 +92,7 @@ class send_queue final : public event_sink {
 
   /// Has the consumer send what waits.
   void flush() override {
-    if (!queue_.empty() && !aborted_) consumer_.on_readable();
+    if (!empty() && !aborted_) consumer_.on_readable();
   }
 
   /// Whether so few echoes wait (under 256 KiB) that more may be read from the peer.
@@ -93,13 +100,42 @@ class send_queue final : public event_sink {
 
   // For the consumer.
 
-  using messages_type = std::list<message>;
-  /// In the order in which they are to be sent.
-  messages_type& messages() { return queue_; }
+  /// Goes over the messages in the order in which they are to be sent.
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = const message;
+    using difference_type = std::ptrdiff_t;
+
+    iterator() = default;
+    const message& operator*() const;
+    iterator& operator++();
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return at_ == nullptr; }
+
+   private:
+    friend send_queue;
+    using position = message_list::const_iterator;
+
+    explicit iterator(const send_queue& over);
+    template <class Self>
+    static auto& current(Self& self);
+
+    const send_queue* over_ = nullptr;
+    const message_list* at_ = nullptr;  // the list of the current message; null at the end
+    position urgent_;
+    position events_;
+    position others_;
+  };
+  iterator begin() const { return iterator(*this); }
+  static std::default_sentinel_t end() { return {}; }
+
   /// Removes the first message, which has been sent.
   void pop();
-  bool empty() const { return queue_.empty(); }
-  bool has_events() const { return event_bytes_ > 0; }
+  bool empty() const { return first_ == nullptr; }
+  std::size_t size() const { return urgent_.size() + events_.size() + others_.size(); }
+  bool has_events() const { return !events_.empty(); }
 
   /// How many messages have been sent.
   std::uint64_t sent() const { return sent_; }
@@ -116,21 +152,33 @@ class send_queue final : public event_sink {
   void append_event(message event);
   /// Bytes of the events behind the first message.
   std::size_t waiting_bytes() const;
-  /// Drops waiting events, oldest first, until at most `bytes_left` of them are left.
-  std::uint64_t drop_events_to(std::size_t bytes_left);
+  message_list::iterator first_waiting(message_list& in);
+  void drop_oldest_event();
+  /// @returns how many
+  std::uint64_t drop_waiting_events();
   void report_lost(std::uint64_t count);
-  void insert(messages_type::const_iterator before, message added);
-  messages_type::iterator remove(messages_type::const_iterator which);
+  void append(message_list& to, message added);
+  void find_first();
+  void count(const message& added);
+  void discount(const message& removed);
 
   consumer& consumer_;
   const options& limits_;
   metrics& counts_;
-  messages_type queue_;  // allocates nothing while it is empty, as it mostly is
+  message_disposal& disposal_;
+  // Lists, since they allocate nothing while they are empty, as they mostly are.
+  message_list urgent_;  // behind the first message, before all others
+  message_list events_;
+  message_list others_;
+  message_list* first_ =
+      nullptr;                    // the list of the first message, which may have been sent in part
+  std::uint64_t next_place_ = 0;  // in events_ and others_ together
   std::size_t bytes_ = 0;
   std::size_t event_bytes_ = 0;
   std::size_t echo_bytes_ = 0;
   std::uint64_t lost_ = 0;  // events dropped that the waiting `$lost` counts
   std::uint64_t sent_ = 0;
+  bool ping_waits_ = false;
   bool aborted_ = false;
   std::optional<close_reason> closed_;
 };

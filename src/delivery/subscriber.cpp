@@ -20,17 +20,13 @@ std::uint32_t random_number() {
   return static_cast<std::uint32_t>(generator());
 }
 
-shared_event without_id(std::string text) {
-  return std::make_shared<const event>(std::move(text), std::string());
-}
-
 }  // namespace
 
 subscriber::subscriber(connection& c, const delivery_context& d, subscription s,
                        keep_alive::liveness shown_by, framing f)
     : link(c),
       context(d),
-      queue(*this, d.limits, d.counts),
+      queue(*this, d.limits, d.counts, d.disposal),
       writer(c, queue, std::move(f)),
       keep_alive_(d.limits, shown_by),
       wanted_(std::move(s)) {
@@ -75,21 +71,21 @@ bool subscriber::enqueue_page() {
     r.gap = "the history went on before all of it was sent";
   if (!r.gap.empty()) {
     ++context.counts.gaps;
-    queue.enqueue(without_id(gap_event_text(std::exchange(r.gap, {}))), now);
+    queue.enqueue(make_event(gap_event_text(std::exchange(r.gap, {}))), now);
     return false;
   }
-  const auto page = r.events.next(context.limits.max_queue_bytes / 2);
+  const auto page = r.events.next(context.limits.max_queue_bytes / 2, send_queue::overhead_bytes);
   for (const auto& event : page.events) queue.enqueue(event, now);
   r.count += page.events.size();
   if (page.is_last) {
     ++context.counts.recoveries;
-    queue.enqueue(without_id(recovered_event_text(r.count)), now);
+    queue.enqueue(make_event(recovered_event_text(r.count)), now);
   }
   return page.is_last;
 }
 
 void subscriber::continue_replay() {
-  if (recovery_ && !queue.has_events() && !queue.closed()) context.replays.enqueue(*this);
+  if (recovery_ && !queue.has_events() && !queue.closed()) context.long_work.enqueue(*this);
 }
 
 void subscriber::on_readable() {

@@ -7,8 +7,10 @@
 // Threads: the io_context's only.
 
 #include "common/metrics.hpp"
+#include "delivery/encoding_cache.hpp"
 #include "delivery/frame_writer.hpp"
 #include "delivery/keep_alive.hpp"
+#include "delivery/message_disposal.hpp"
 #include "delivery/send_queue.hpp"
 #include "delivery/ticker.hpp"
 #include "events/hub.hpp"
@@ -32,7 +34,9 @@ struct delivery_context {
   metrics& counts;
   hub& events;
   ticker& ticks;
-  round_robin& replays;
+  round_robin& long_work;  // of which one slice is done in a turn of the loop
+  message_disposal& disposal;
+  encoding_cache& encodings;
 };
 
 class subscriber : private connection::handler,

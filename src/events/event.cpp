@@ -3,7 +3,16 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 namespace ws_demo {
+
+shared_event make_event(std::string text, std::string id) {
+  auto made = std::make_shared<event>();
+  made->text = std::move(text);
+  made->id = std::move(id);
+  return made;
+}
 
 std::string event_text(std::string_view topic, const nlohmann::ordered_json& payload) {
   return nlohmann::ordered_json{{"topic", topic}, {"payload", payload}}.dump();

@@ -13,13 +13,27 @@ namespace ws_demo {
 
 /// An event as subscribers get it.
 struct event {
+  /// What somebody else keeps with it.
+  class attachment {
+   public:
+    attachment() = default;
+    virtual ~attachment() = default;
+    attachment(const attachment&) = delete;
+    attachment& operator=(const attachment&) = delete;
+  };
+
   std::string text;
   /// Of a published event (`<epoch>:<number>`); empty for those of the server's own.
   std::string id;
+  /// Its encodings (delivery/encoding_cache.hpp), or null.
+  mutable std::unique_ptr<attachment> kept;
 };
 
 /// One event for all who get it.
 using shared_event = std::shared_ptr<const event>;
+
+/// @param id of a published event
+shared_event make_event(std::string text, std::string id = {});
 
 /// `{"topic":…,"payload":…}` without spaces, the payload's keys in the order they were inserted.
 /// @throws nlohmann::json::type_error where a string is not UTF-8.

@@ -29,7 +29,7 @@ hub::receipt hub::publish(std::string_view topic, std::string_view payload) {
   receipt result{{epoch_, ++number_}, 0};
   auto id = to_string(result.id);
   auto text = published_event_text(topic, payload, id);
-  const auto published = std::make_shared<const event>(std::move(text), std::move(id));
+  const auto published = make_event(std::move(text), std::move(id));
   past_.append(topic, number_, published, steady_clock::now());
 
   result.subscribers = deliver(published, topic) + deliver(published, "*");

@@ -44,7 +44,7 @@ bool replay::wants(std::uint64_t number) const {
   return last_ == 0 || of_.count_newer(number, newest_at_start_) < last_;
 }
 
-replay::page replay::next(std::size_t max_bytes) {
+replay::page replay::next(std::size_t max_bytes, std::size_t overhead_bytes) {
   page result{{}, false};
   std::vector<std::uint64_t> unread(patterns_.size());
   for (std::size_t i = 0; i < unread.size(); ++i) unread[i] = first_unread(i);
@@ -57,7 +57,7 @@ replay::page replay::next(std::size_t max_bytes) {
     }
     if (wants(number)) {
       const shared_event& found = of_.at(number);
-      bytes += found->text.size();
+      bytes += found->text.size() + overhead_bytes;
       // One event of any size fits: an empty send queue takes it.
       if (bytes > max_bytes && !result.events.empty()) break;
       result.events.push_back(found);

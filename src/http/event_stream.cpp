@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -57,38 +59,33 @@ std::string field_block(const message& m) {
   constexpr std::string_view data = "data: ";
   if (m.is == message::kind::ping) return ":\n\n";
   if (m.is == message::kind::close)
-    return fmt::format("{}{}\n\n", data, closed_event_text(m.close_code, m.own));
+    return fmt::format("{}{}\n\n", data, closed_event_text(m.close_code, m.payload()));
   const auto text = m.payload();
   const bool has_breaks = text.find_first_of("\r\n") != std::string_view::npos;
-  const std::string id =
-      m.shared && !m.shared->id.empty() ? fmt::format("id: {}\n", m.shared->id) : "";
+  const std::string id = m.what->id.empty() ? "" : fmt::format("id: {}\n", m.what->id);
   return fmt::format("{}{}{}\n\n", id, data, has_breaks ? data_lines(text) : text);
 }
 
-frame encoded_frame(const message& m) {
-  frame f;
-  f.body = *m.encoded;
-  return f;
-}
-
-frame stream_frame(message& m) {
-  thread_local encoding_cache encodings;
-  encodings.encode(m, [](const message& from) {
-    return std::make_shared<const std::string>(field_block(from));
-  });
-  return encoded_frame(m);
-}
-
 /// The same as a chunk of the body (RFC 9112 section 7.1).
-frame chunked_stream_frame(message& m) {
-  thread_local encoding_cache encodings;
-  encodings.encode(m, [](const message& from) {
-    const auto text = field_block(from);
-    const bool is_last = from.is == message::kind::close;
-    return std::make_shared<const std::string>(
-        fmt::format("{:x}\r\n{}\r\n{}", text.size(), text, is_last ? "0\r\n\r\n" : ""));
-  });
-  return encoded_frame(m);
+std::string chunk(const message& m) {
+  const auto text = field_block(m);
+  const bool is_last = m.is == message::kind::close;
+  return fmt::format("{:x}\r\n{}\r\n{}", text.size(), text, is_last ? "0\r\n\r\n" : "");
+}
+
+std::optional<frame> stream_frame(const message& m, bool chunked, encoding_cache& encodings) {
+  using kind = encoding_cache::form::kind;
+  const auto make = [&] {
+    return std::make_shared<const std::string>(chunked ? chunk(m) : field_block(m));
+  };
+  frame f;
+  f.encoded = m.is == message::kind::event
+                  ? encodings.encode(
+                        *m.what, {chunked ? kind::event_stream_chunk : kind::event_stream}, make)
+                  : make();
+  if (!f.encoded) return std::nullopt;
+  f.body = *f.encoded;
+  return f;
 }
 
 /// Returns when the peer closes. Whatever it sends is ignored.
@@ -114,7 +111,9 @@ task<void> serve_event_stream(connection& c, request_head request, subscription 
   const auto [ec, size] = co_await http::async_write_header(c, head, no_throw);
   if (ec) co_return;
   subscriber s(c, context, std::move(wanted), keep_alive::liveness::acknowledges,
-               answer.chunked() ? chunked_stream_frame : stream_frame);
+               [chunked = answer.chunked(), &encodings = context.encodings](const message& m) {
+                 return stream_frame(m, chunked, encodings);
+               });
   c.clear_deadline();
   s.log_opened(request.target());
   request = {};  // frees memory that is not needed for the hours to come

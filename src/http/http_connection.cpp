@@ -108,6 +108,7 @@ resources http_connection::visible_resources() const {
           .publish_token = server_.limits.publish_token,
           .counts = has_metrics ? &server_.counts : nullptr,
           .peers = server_.admitted.peers(),
+          .connections = server_.connections.size(),
           .not_ready = not_ready};
 }
 

@@ -178,9 +178,9 @@ response readiness_response(std::string_view not_ready) {
   return result;
 }
 
-response metrics_response(const metrics& counts, std::size_t peers) {
+response metrics_response(const resources& here) {
   return make_answer(http::status::ok, "text/plain; version=0.0.4; charset=utf-8",
-                     text(counts.exposition(peers)));
+                     text(here.counts->exposition(here.peers, here.connections)));
 }
 
 response route_plain(const request_head& request, std::string_view path, const resources& here) {
@@ -195,7 +195,7 @@ response route_plain(const request_head& request, std::string_view path, const r
   else if (path == "/readyz")
     found = readiness_response(here.not_ready);
   else if (path == "/metrics" && here.counts)
-    found = metrics_response(*here.counts, here.peers);
+    found = metrics_response(here);
   else if (here.page && !here.page->empty())
     found = here.page->answer(request, path);
   else if (here.page && path == "/")

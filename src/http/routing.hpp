@@ -36,6 +36,7 @@ struct resources {
   const metrics* counts = nullptr;
   /// Connected now.
   std::size_t peers = 0;
+  std::size_t connections = 0;
   /// For /readyz: why no peer would be admitted now; empty if one would.
   std::string_view not_ready;
 };

@@ -4,6 +4,8 @@
 
 #include "common/metrics.hpp"
 #include "common/rejection_log.hpp"
+#include "delivery/encoding_cache.hpp"
+#include "delivery/message_disposal.hpp"
 #include "delivery/subscriber.hpp"
 #include "delivery/ticker.hpp"
 #include "events/hub.hpp"
@@ -11,6 +13,7 @@
 #include "http/static_files.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
+#include "net/connection_list.hpp"
 #include "net/round_robin.hpp"
 #include "ws_demo/options.hpp"
 
@@ -23,23 +26,28 @@ struct server_context {
   server_context(const executor& on, const options& o)
       : limits(o),
         page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
+        connections(on, o),
         admitted(o),
+        encodings(on),
         events(on, o),
         ticks(on, o, counts),
-        replays(on),
+        long_work(on),
         publishing(on, o, events, counts, rejected) {}
 
   const options& limits;
   const static_files page;
+  connection_list connections;
   admission admitted;
   metrics counts;
   rejection_log rejected{counts};
+  encoding_cache encodings;
   hub events;
   ticker ticks;
-  round_robin replays;
+  round_robin long_work;
+  message_disposal disposal{long_work};
   publisher publishing;
   /// What subscribers need of the above.
-  const delivery_context delivery{limits, counts, events, ticks, replays};
+  const delivery_context delivery{limits, counts, events, ticks, long_work, disposal, encodings};
   /// The server shuts down: no new peers are admitted.
   bool draining = false;
 };

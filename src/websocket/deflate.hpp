@@ -2,7 +2,7 @@
 
 // Compressing messages for permessage-deflate (RFC 7692), by the system's zlib. No I/O.
 
-#include "delivery/message.hpp"
+#include "delivery/encoding_cache.hpp"
 
 #include <string_view>
 

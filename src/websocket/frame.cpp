@@ -1,10 +1,9 @@
 #include "websocket/frame.hpp"
 
-#include "delivery/encoding_cache.hpp"
 #include "websocket/deflate.hpp"
 
 #include <cstdint>
-#include <map>
+#include <utility>
 
 namespace ws_demo {
 namespace {
@@ -68,7 +67,7 @@ frame close_frame(const message& m) {
 
 }  // namespace
 
-frame websocket_frame(message& m) {
+frame websocket_frame(const message& m) {
   if (m.is == kind::close) return close_frame(m);
   if (m.is != kind::handshake) return frame_of(final_frame | opcode(m.is), m.payload());
   frame unframed;
@@ -76,15 +75,18 @@ frame websocket_frame(message& m) {
   return unframed;
 }
 
-frame compressed_websocket_frame(message& m, const compression& how) {
+std::optional<frame> compressed_websocket_frame(const message& m, const compression& how,
+                                                encoding_cache& encodings) {
   const bool is_data = m.is == kind::text || m.is == kind::binary || m.is == kind::event;
   const std::size_t size = m.payload().size();
   if (!is_data || size < how.threshold_bytes || size > max_compressed_bytes)
     return websocket_frame(m);
-  static thread_local std::map<int, encoding_cache> by_window_bits;
-  by_window_bits[how.window_bits].encode(
-      m, [&](const message& from) { return deflated(from.payload(), how.window_bits); });
-  return frame_of(final_frame | compressed | opcode(m.is), *m.encoded);
+  auto encoded = encodings.encode(*m.what, {encoding_cache::form::kind::deflate, how.window_bits},
+                                  [&] { return deflated(m.payload(), how.window_bits); });
+  if (!encoded) return std::nullopt;
+  frame f = frame_of(final_frame | compressed | opcode(m.is), *encoded);
+  f.encoded = std::move(encoded);
+  return f;
 }
 
 }  // namespace ws_demo

@@ -2,14 +2,16 @@
 
 // Messages as WebSocket frames (RFC 6455 section 5.2): one unmasked frame each. No I/O.
 
+#include "delivery/encoding_cache.hpp"
 #include "delivery/frame.hpp"
 #include "delivery/message.hpp"
 
 #include <cstddef>
+#include <optional>
 
 namespace ws_demo {
 
-frame websocket_frame(message& m);
+frame websocket_frame(const message& m);
 
 /// How messages are compressed for a peer with which permessage-deflate (RFC 7692) was agreed.
 struct compression {
@@ -18,6 +20,8 @@ struct compression {
 };
 
 /// The same; data messages of at least the threshold, and at most 64 KiB, are compressed.
-frame compressed_websocket_frame(message& m, const compression& how);
+/// Nothing where too much has been compressed in this turn of the loop.
+std::optional<frame> compressed_websocket_frame(const message& m, const compression& how,
+                                                encoding_cache& encodings);
 
 }  // namespace ws_demo

@@ -83,10 +83,10 @@ task<bool> accept(peer& p, upgrade_request& request) {
   }
   p.layer.set_opened();
   if (window_bits && p.context.limits.deflate)
-    p.writer.set_framing(
-        [how = compression{*window_bits, p.context.limits.deflate_threshold_bytes}](message& m) {
-          return compressed_websocket_frame(m, how);
-        });
+    p.writer.set_framing([how = compression{*window_bits, p.context.limits.deflate_threshold_bytes},
+                          &made = p.context.encodings](const message& m) {
+      return compressed_websocket_frame(m, how, made);
+    });
   co_return true;
 }
 

@@ -68,7 +68,7 @@ class hub_test : public ::testing::Test {
     replay missed(center.past(), patterns, after, last);
     texts all;
     for (bool is_last = false; !is_last;) {
-      const auto page = missed.next(page_bytes);
+      const auto page = missed.next(page_bytes, 0);
       for (const auto& event : page.events) all.push_back(event->text);
       is_last = page.is_last;
     }
@@ -78,7 +78,7 @@ class hub_test : public ::testing::Test {
   /// were to come before it are gone.
   static std::string next_of(replay& missed) {
     std::string before = missed.lost_some() ? "!" : "";
-    const auto page = missed.next(1);
+    const auto page = missed.next(1, 0);
     if (page.events.empty()) return before;
     const auto& id = page.events.at(0)->id;
     return before + id.substr(id.find(':') + 1);

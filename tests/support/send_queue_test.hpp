@@ -5,6 +5,7 @@
 #include "deadline.hpp"
 #include "delivery/send_queue.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -19,8 +20,8 @@ class send_queue_test : public ::testing::Test, protected send_queue::consumer {
   /// Everything that would be sent now, as text.
   std::vector<std::string> take_all() {
     std::vector<std::string> all;
-    for (; !queue.messages().empty(); queue.pop()) {
-      const auto& m = queue.messages().front();
+    for (; !queue.empty(); queue.pop()) {
+      const auto& m = first();
       if (m.is == message::kind::ping)
         all.emplace_back("(ping)");
       else if (m.is == message::kind::close)
@@ -31,9 +32,14 @@ class send_queue_test : public ::testing::Test, protected send_queue::consumer {
     return all;
   }
 
+  const message& first() const { return *queue.begin(); }
+
   options limits;
   metrics counts;
-  send_queue queue{*this, limits, counts};
+  asio::io_context io{1};
+  round_robin turns{io.get_executor()};
+  message_disposal disposal{turns};
+  send_queue queue{*this, limits, counts, disposal};
   int told = 0;
 };
 

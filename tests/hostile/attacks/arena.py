@@ -16,6 +16,7 @@ HANDSHAKE_TIMEOUT = 2
 WRITE_TIMEOUT = 2
 MAX_MESSAGE_BYTES = 64 << 10
 MAX_PEERS = 500
+HISTORY_AGE = 2
 SERVER_OPTIONS = (
     f"--interval={INTERVAL * 1000:.0f}ms",
     f"--handshake-timeout={HANDSHAKE_TIMEOUT}s",
@@ -24,6 +25,7 @@ SERVER_OPTIONS = (
     f"--max-peers={MAX_PEERS}",
     "--max-topics-total=1000",
     "--history-bytes=4MiB",
+    f"--history-age={HISTORY_AGE}s",
     "--deflate",
 )
 TOKEN = "known"
@@ -65,6 +67,15 @@ class Arena:
         Attacks that run at the same time cannot be told apart: all their connections must end.
         """
         expect_descriptors(self._server, self._descriptors, seconds=120)  # others attack at the same time
+
+    def expect_history_to_grow_old(self):
+        """There must be events in the history, and then none. The metric follows a little later."""
+        deadline = time.monotonic() + HISTORY_AGE + wire.PATIENCE
+        for is_reached in (lambda events: events > 0, lambda events: events == 0):
+            while not is_reached(self._server.metric("ws_demo_history_events")):
+                if time.monotonic() > deadline:
+                    raise Failed("events stay longer than they should")
+                time.sleep(0.1)
 
 
 def for_a_while():

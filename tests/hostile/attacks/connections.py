@@ -79,7 +79,7 @@ def silent_unread(arena):
 
 def too_many(arena):
     """peers beyond --max-peers"""
-    for _ in range(MAX_PEERS - 1):  # the witness is one of them
+    for _ in range(MAX_PEERS - 2):  # the witness is two of them
         arena.peer()
     for count in for_a_while():
         with connect(arena.port) as connection:

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 /// Whether the exposition has this line.
 bool says(const metrics& counts, const std::string& line) {
-  const auto text = counts.exposition(0);
+  const auto text = counts.exposition(0, 0);
   std::istringstream lines(text);
   for (std::string each; std::getline(lines, each);)
     if (each == line) return true;
@@ -21,10 +21,11 @@ bool says(const metrics& counts, const std::string& line) {
 
 TEST(Metrics, EverySeriesIsThereFromTheStart) {
   const metrics counts;
-  for (const char* line : {"ws_demo_peers 0", "ws_demo_peers_accepted_total 0",
-                           R"(ws_demo_events_lost_total{policy="close"} 0)",
-                           R"(ws_demo_refused_total{reason="origin"} 0)", "ws_demo_queue_bytes 0",
-                           "ws_demo_push_lateness_seconds_count 0"})
+  for (const char* line :
+       {"ws_demo_peers 0", "ws_demo_connections 0", "ws_demo_peers_accepted_total 0",
+        R"(ws_demo_events_lost_total{policy="close"} 0)",
+        R"(ws_demo_refused_total{reason="origin"} 0)", "ws_demo_queue_bytes 0",
+        "ws_demo_push_lateness_seconds_count 0"})
     EXPECT_TRUE(says(counts, line)) << line;
 }
 
@@ -38,7 +39,7 @@ TEST(Metrics, LatenessFallsIntoItsBucketAndAllAbove) {
                            R"(ws_demo_push_lateness_seconds_bucket{le="0.05"} 3)",
                            R"(ws_demo_push_lateness_seconds_bucket{le="1"} 3)",
                            R"(ws_demo_push_lateness_seconds_bucket{le="+Inf"} 4)"})
-    EXPECT_TRUE(says(counts, line)) << line << "\n" << counts.exposition(0);
+    EXPECT_TRUE(says(counts, line)) << line << "\n" << counts.exposition(0, 0);
 }
 
 TEST(Metrics, PeersCannotMakeSeriesOfTheirOwn) {
@@ -52,7 +53,7 @@ TEST(Metrics, PeersCannotMakeSeriesOfTheirOwn) {
 }
 
 TEST(Metrics, TheProcessIsMeasured) {
-  const auto text = metrics().exposition(0);
+  const auto text = metrics().exposition(0, 0);
   for (const std::string name : {"process_cpu_seconds_total", "process_resident_memory_bytes",
                                  "process_open_fds", "process_max_fds"}) {
     const auto at = text.find('\n' + name + ' ');

@@ -1,5 +1,7 @@
 #include "send_queue_test.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,10 +16,13 @@ namespace {
 using testing::any_time;
 using ::testing::ElementsAre;
 
-class SendQueueLimitsTest : public testing::send_queue_test {};
+class SendQueueLimitsTest : public testing::send_queue_test {
+ protected:
+  static constexpr std::size_t two_events = 2 * (4 + send_queue::overhead_bytes);
+};
 
 TEST_F(SendQueueLimitsTest, WhatIsLostIsToldOnceHoweverManyPongsComeBetween) {
-  limits.max_queue_bytes = 8;
+  limits.max_queue_bytes = two_events;
   limits.slow_peers = slow_policy::drop_oldest;
   for (const char* event : {"1111", "2222", "3333", "4444", "5555", "6666"}) {
     queue.push_event(event, any_time);
@@ -28,9 +33,9 @@ TEST_F(SendQueueLimitsTest, WhatIsLostIsToldOnceHoweverManyPongsComeBetween) {
 }
 
 TEST_F(SendQueueLimitsTest, TooSlowIsClosedWithoutWhatWaited) {
-  limits.max_queue_bytes = 8;
+  limits.max_queue_bytes = two_events;
   for (const char* event : {"1111", "2222", "3333"}) queue.push_event(event, any_time);
-  EXPECT_FALSE(queue.closed()) << "the first is being sent, and two are 8 bytes";
+  EXPECT_FALSE(queue.closed()) << "the first is being sent, and two may wait";
   queue.push_event("4", any_time);
   EXPECT_EQ(queue.closed().value_or(close_reason{}).code, 1008);
   EXPECT_THAT(take_all(), ElementsAre("1111", "(close 1008)"));
@@ -38,15 +43,15 @@ TEST_F(SendQueueLimitsTest, TooSlowIsClosedWithoutWhatWaited) {
 }
 
 TEST_F(SendQueueLimitsTest, WhoPushesQuietlyClosesQuietly) {
-  limits.max_queue_bytes = 8;
-  const auto shared = std::make_shared<const event>("1234", "");
+  limits.max_queue_bytes = two_events;
+  const auto shared = make_event("1234");
   for (int i = 0; i < 4; ++i) queue.enqueue(shared, any_time);
   EXPECT_TRUE(queue.closed());
   EXPECT_EQ(told, 0);
 }
 
 TEST_F(SendQueueLimitsTest, TheOldestAreDroppedAndThePeerIsTold) {
-  limits.max_queue_bytes = 8;
+  limits.max_queue_bytes = two_events;
   limits.slow_peers = slow_policy::drop_oldest;
   for (const char* event : {"1111", "2222", "3333", "4444", "55555"})
     queue.push_event(event, any_time);
@@ -56,7 +61,7 @@ TEST_F(SendQueueLimitsTest, TheOldestAreDroppedAndThePeerIsTold) {
 }
 
 TEST_F(SendQueueLimitsTest, OnceItIsToldTheCountBeginsAnew) {
-  limits.max_queue_bytes = 8;
+  limits.max_queue_bytes = two_events;
   limits.slow_peers = slow_policy::drop_oldest;
   for (const char* event : {"1111", "2222", "3333", "4444"}) queue.push_event(event, any_time);
   queue.pop();
@@ -67,7 +72,7 @@ TEST_F(SendQueueLimitsTest, OnceItIsToldTheCountBeginsAnew) {
 }
 
 TEST_F(SendQueueLimitsTest, WhatIsBeingSentIsNotDropped) {
-  limits.max_queue_bytes = 8;
+  limits.max_queue_bytes = two_events;
   limits.slow_peers = slow_policy::drop_oldest;
   for (const char* event : {"1111", "2222", "3333", "4444"}) queue.push_event(event, any_time);
   EXPECT_THAT(take_all(),
@@ -75,7 +80,7 @@ TEST_F(SendQueueLimitsTest, WhatIsBeingSentIsNotDropped) {
 }
 
 TEST_F(SendQueueLimitsTest, EchoesAreNeitherCountedNorDropped) {
-  limits.max_queue_bytes = 8;
+  limits.max_queue_bytes = two_events;
   limits.slow_peers = slow_policy::drop_oldest;
   queue.push_event("1111", any_time);
   queue.push_echo("a long echo", true);
@@ -90,6 +95,18 @@ TEST_F(SendQueueLimitsTest, AnEventOverTheLimitIsTakenAlone) {
   for (const char* event : {"1111", "2222", "3333"}) queue.push_event(event, any_time);
   EXPECT_THAT(take_all(),
               ElementsAre("1111", R"({"topic":"$lost","payload":{"count":1}})", "3333"));
+}
+
+TEST_F(SendQueueLimitsTest, ManyThatAreDroppedTogetherAreFreedInSlices) {
+  limits.max_queue_bytes = std::size_t{1} << 20;
+  const auto shared = make_event("1234");
+  while (!queue.closed()) queue.enqueue(shared, any_time);
+  EXPECT_GT(shared.use_count(), 1000) << "not in this turn";
+  asio::co_spawn(io, turns.run(), asio::detached);
+  io.poll_one();
+  EXPECT_GT(shared.use_count(), 1000) << "and not all in one";
+  io.poll();
+  EXPECT_EQ(shared.use_count(), 2) << "the first may have been sent in part";
 }
 
 }  // namespace

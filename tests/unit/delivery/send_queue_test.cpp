@@ -28,14 +28,15 @@ TEST_F(SendQueueTest, GivesMessagesInOrder) {
 TEST_F(SendQueueTest, KeepsTheTypeOfAnEcho) {
   queue.push_echo("text", true);
   queue.push_echo("binary", false);
-  EXPECT_EQ(queue.messages().front().is, message::kind::text);
-  EXPECT_EQ(queue.messages().back().is, message::kind::binary);
+  EXPECT_EQ(first().is, message::kind::text);
+  queue.pop();
+  EXPECT_EQ(first().is, message::kind::binary);
 }
 
 TEST_F(SendQueueTest, TheConsumerIsToldOfAnEvent) {
   queue.push_event("event", any_time);
   EXPECT_EQ(told, 1);
-  queue.enqueue(std::make_shared<const event>("quietly", ""), any_time);
+  queue.enqueue(make_event("quietly"), any_time);
   EXPECT_EQ(told, 1);
   queue.flush();
   EXPECT_EQ(told, 2);
@@ -125,14 +126,14 @@ TEST_F(SendQueueTest, APongComesBehindWhatHasBegunAndReplacesTheOneThatWaits) {
 
 TEST_F(SendQueueTest, ACloseHasCodeAndReason) {
   queue.close({4711, "why"});
-  EXPECT_EQ(queue.messages().front().close_code, 4711);
-  EXPECT_EQ(queue.messages().front().payload(), "why");
+  EXPECT_EQ(first().close_code, 4711);
+  EXPECT_EQ(first().payload(), "why");
 }
 
 TEST_F(SendQueueTest, ACloseIsAnsweredWithItsCodeOnly) {
   queue.close_from_peer({4711, "closed by peer"});
-  EXPECT_EQ(queue.messages().front().close_code, 4711);
-  EXPECT_EQ(queue.messages().front().payload(), "");
+  EXPECT_EQ(first().close_code, 4711);
+  EXPECT_EQ(first().payload(), "");
   EXPECT_EQ(queue.closed().value_or(close_reason{}).text, "closed by peer");
 }
 
@@ -181,16 +182,16 @@ TEST_F(SendQueueTest, WhatIsOwedToOneThatIsGoneIsStillOffered) {
 TEST_F(SendQueueTest, CountsWhatItHolds) {
   queue.push_event("1111", any_time);
   queue.push_echo("22", true);
-  EXPECT_EQ(counts.queue_bytes, 6U);
+  EXPECT_EQ(counts.queue_bytes, 6 + 2 * send_queue::overhead_bytes);
   take_all();
   EXPECT_EQ(counts.queue_bytes, 0U);
-  EXPECT_EQ(counts.queue_high_water_bytes, 6U);
+  EXPECT_EQ(counts.queue_high_water_bytes, 6 + 2 * send_queue::overhead_bytes);
   EXPECT_EQ(counts.messages_sent, 2U);
   EXPECT_EQ(counts.messages_sent_bytes, 6U);
   {
-    send_queue other(*this, limits, counts);
+    send_queue other(*this, limits, counts, disposal);
     other.push_echo("abc", true);
-    EXPECT_EQ(counts.queue_bytes, 3U);
+    EXPECT_EQ(counts.queue_bytes, 3 + send_queue::overhead_bytes);
   }
   EXPECT_EQ(counts.queue_bytes, 0U);
 }

@@ -25,7 +25,7 @@ class SubscriberTest : public ::testing::Test {
     limits.interval = 0ms;
     limits.close_timeout = 1h;
     asio::co_spawn(io, ticks.run(), asio::detached);
-    asio::co_spawn(io, replays.run(), asio::detached);
+    asio::co_spawn(io, long_work.run(), asio::detached);
     asio::co_spawn(io, events.flush_pending(), asio::detached);
   }
 
@@ -43,7 +43,7 @@ class SubscriberTest : public ::testing::Test {
   }
   static std::string frame_with(const std::string& text) {
     message m;
-    m.own = text;
+    m.what = make_event(text);
     const auto f = websocket_frame(m);
     return std::string(f.head.data(), f.head_bytes).append(f.body);
   }
@@ -55,8 +55,10 @@ class SubscriberTest : public ::testing::Test {
   metrics counts;
   hub events{io.get_executor(), limits};
   ticker ticks{io.get_executor(), limits, counts};
-  round_robin replays{io.get_executor()};
-  delivery_context context{limits, counts, events, ticks, replays};
+  round_robin long_work{io.get_executor()};
+  message_disposal disposal{long_work};
+  encoding_cache encodings{io.get_executor()};
+  delivery_context context{limits, counts, events, ticks, long_work, disposal, encodings};
   testing::connected tcp{io};
 };
 

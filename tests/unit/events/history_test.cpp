@@ -128,30 +128,29 @@ TEST_F(HistoryTest, ManyThatAreTooOldGoInSlices) {
 }
 
 TEST_F(HistoryTest, WithoutMemoryForAnEventNothingHasChanged) {
-  limits.history_bytes = 10'000;
-  publish("a.b.c");
-  for (const char* topic : {"a.b.c", "a.b.new.topic.of.more.than.a.few.bytes"}) {
-    const auto e = std::make_shared<const event>("{}", "");
-    const std::string name = topic;
-    const auto bytes_before = center.past().bytes();
-    bool fails = true;
-    for (std::uint64_t granted = 0; fails; ++granted) {
+  const auto e = make_event("{}");
+  const auto now = steady_clock::now();
+  for (const std::string topic : {"a.b.c", "a.b.new.topic.of.more.than.a.few.bytes"}) {
+    history past(limits);
+    past.append("a.b.c", 1, e, now);
+    const auto bytes = past.bytes();
+    bool failed = true;
+    for (std::uint64_t granted = 0; failed; ++granted) {
       const testing::failing_memory memory(granted);
       try {
-        center.past().append(name, 7, e, steady_clock::now());
-        fails = testing::failing_memory::has_failed();
+        past.append(topic, 2, e, now);
+        failed = testing::failing_memory::has_failed();
       } catch (const std::bad_alloc&) {
-        ASSERT_EQ(center.past().bytes(), bytes_before) << granted;
-        ASSERT_EQ(center.past().events(), 1U);
-        ASSERT_EQ(center.past().topics(), 1U);
-        ASSERT_FALSE(center.past().first_after("a.*", 1)) << granted;
-        ASSERT_FALSE(center.past().first_after(name, 1)) << granted;
+        ASSERT_EQ(past.bytes(), bytes) << granted;
+        ASSERT_EQ(past.events(), 1U) << granted;
+        ASSERT_EQ(past.topics(), 1U) << granted;
+        for (const std::string& pattern : {topic, std::string("a.*"), std::string("*")})
+          ASSERT_FALSE(past.first_after(pattern, 1)) << pattern << " " << granted;
       }
     }
-    EXPECT_EQ(center.past().first_after("a.b.*", 1), 7U);
-    center.past().expire(steady_clock::now() + limits.history_age + 1min);
-    EXPECT_EQ(center.past().bytes(), 0U);
-    publish("a.b.c");
+    EXPECT_EQ(past.first_after("a.b.*", 1), 2U);
+    past.expire(now + limits.history_age + 1min);
+    EXPECT_EQ(past.bytes(), 0U);
   }
 }
 

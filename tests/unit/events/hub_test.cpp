@@ -117,7 +117,7 @@ TEST_F(HubTest, WhereAReplayBegins) {
   EXPECT_NE(gap_before(center.epoch(), 5), "") << "from the future";
   const auto events_after = [&](const std::string& epoch, std::uint64_t number) {
     const auto asked = wanted(epoch, number);
-    return center.replay_for(asked).next(page_bytes).events.size();
+    return center.replay_for(asked).next(page_bytes, 0).events.size();
   };
   EXPECT_EQ(events_after(center.epoch(), 3), 1U);
   EXPECT_EQ(events_after("another", 3), 2U) << "all there is";

@@ -47,7 +47,7 @@ class LineInput : public ::testing::Test {
   std::vector<std::string> published() {
     const std::vector<std::string> all{"*"};
     std::vector<std::string> result;
-    for (const auto& event : replay(center.past(), all, 0, 0).next(65536).events)
+    for (const auto& event : replay(center.past(), all, 0, 0).next(65536, 0).events)
       result.push_back(event->text.substr(0, event->text.find(",\"id\"")));
     return result;
   }

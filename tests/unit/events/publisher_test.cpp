@@ -50,7 +50,7 @@ class PublisherTest : public ::testing::Test {
   std::vector<std::string> order() {
     const std::vector<std::string> all{"*"};
     std::vector<std::string> topics;
-    for (const auto& event : replay(center.past(), all, 0, 0).next(65536).events)
+    for (const auto& event : replay(center.past(), all, 0, 0).next(65536, 0).events)
       topics.push_back(event->text.substr(10, event->text.find('"', 10) - 10));
     return topics;
   }

@@ -19,7 +19,7 @@ TEST_F(ReplayTest, ALongOneComesInPages) {
   limits.history_events = 5000;
   for (int i = 0; i < 2500; ++i) publish("t");
   const std::vector<std::string> patterns{"t"};
-  const auto page = replay(center.past(), patterns, 0, 0).next(page_bytes * 100);
+  const auto page = replay(center.past(), patterns, 0, 0).next(page_bytes * 100, 0);
   EXPECT_FALSE(page.is_last);
   EXPECT_LT(page.events.size(), 2500U);
   EXPECT_EQ(replayed({"t"}, 0).size(), 2500U);
@@ -30,8 +30,9 @@ TEST_F(ReplayTest, APageHasSoManyBytes) {
   const std::vector<std::string> patterns{"t"};
   replay missed(center.past(), patterns, 0, 0);
   const auto bytes = text("t", 1).size();
-  EXPECT_EQ(missed.next(3 * bytes).events.size(), 3U);
-  EXPECT_EQ(missed.next(1).events.size(), 1U) << "one of any size";
+  EXPECT_EQ(missed.next(3 * bytes, 0).events.size(), 3U);
+  EXPECT_EQ(missed.next(1, 0).events.size(), 1U) << "one of any size";
+  EXPECT_EQ(missed.next(3 * bytes, bytes / 2).events.size(), 2U);
 }
 
 TEST_F(ReplayTest, LooksOnlyAtEventsOfItsTopics) {
@@ -40,7 +41,7 @@ TEST_F(ReplayTest, LooksOnlyAtEventsOfItsTopics) {
   for (int i = 0; i < 2500; ++i) publish("busy");
   publish("quiet");
   const std::vector<std::string> patterns{"a.*", "none", "none.*", "quiet"};
-  const auto page = replay(center.past(), patterns, 0, 0).next(page_bytes);
+  const auto page = replay(center.past(), patterns, 0, 0).next(page_bytes, 0);
   EXPECT_EQ(page.events.size(), 2U);
   EXPECT_TRUE(page.is_last);
 }
@@ -49,7 +50,7 @@ TEST_F(ReplayTest, TheNewestOfATopicAreFoundAtOnce) {
   limits.history_events = 5000;
   for (int i = 0; i < 2500; ++i) publish("t");
   const std::vector<std::string> patterns{"t"};
-  const auto page = replay(center.past(), patterns, 0, 2).next(page_bytes);
+  const auto page = replay(center.past(), patterns, 0, 2).next(page_bytes, 0);
   EXPECT_EQ(page.events.size(), 2U);
   EXPECT_TRUE(page.is_last);
 }
@@ -69,7 +70,7 @@ TEST_F(ReplayTest, TheNewestAreThoseThatWereThereWhenItBegan) {
   EXPECT_EQ(next_of(missed), "2");
   for (int i = 0; i < 5; ++i) publish("t");
   for (const char* due : {"3", "4", "5", "6", "7", "8"}) EXPECT_EQ(next_of(missed), due);
-  EXPECT_TRUE(missed.next(page_bytes).is_last);
+  EXPECT_TRUE(missed.next(page_bytes, 0).is_last);
 }
 
 TEST_F(ReplayTest, WhatIsDroppedBeforeItsTurnIsSaidEachTime) {

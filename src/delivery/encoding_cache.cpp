@@ -1,0 +1,33 @@
+#include "delivery/encoding_cache.hpp"
+
+namespace ws_demo {
+namespace {
+
+/// What an encoding costs beside its text: the nodes, and what malloc adds.
+constexpr std::size_t encoding_overhead_bytes = 256;
+
+}  // namespace
+
+const shared_text* encoding_cache::find(const event& e, const form& as) {
+  auto* const kept = static_cast<encodings*>(e.kept.get());
+  if (!kept) return nullptr;
+  by_use_.splice(by_use_.end(), by_use_, encodings_list::s_iterator_to(*kept));
+  const auto found = std::ranges::find(kept->all, as, &std::pair<form, shared_text>::first);
+  return found == kept->all.end() ? nullptr : &found->second;
+}
+
+void encoding_cache::keep(const event& e, const form& as, const shared_text& made) {
+  if (!e.kept) {
+    auto added = std::make_unique<encodings>(*this, e);
+    by_use_.push_back(*added);
+    e.kept = std::move(added);
+  }
+  auto& kept = static_cast<encodings&>(*e.kept);
+  kept.all.emplace_back(as, made);
+  const auto bytes = made->capacity() + encoding_overhead_bytes;
+  kept.bytes += bytes;
+  bytes_ += bytes;
+  while (bytes_ > limit_bytes_ && &by_use_.front() != &kept) by_use_.front().of.kept.reset();
+}
+
+}  // namespace ws_demo
