@@ -1,4 +1,4 @@
-// The real program: options, exit statuses, signals, log.
+// The real program: options, exit statuses, log.
 
 #include "program.hpp"
 
@@ -134,27 +134,6 @@ TEST(Program, LogLevelErrorDoesNotTellOfPeers) {
   EXPECT_TRUE(quiet.errors().empty()) << quiet.errors();
 }
 
-TEST(Program, ASignalEndsItWithStatus0AndPeersHear1001) {
-  for (const int number : {SIGINT, SIGTERM}) {
-    ws_demo_program p;
-    raw_client client(p.port());
-    client.open();
-    p.signal(number);
-    EXPECT_EQ(client.read_reply().close_code(), 1001);
-    client.send(opcode::close, close_payload(1001));
-    client.finish();
-    EXPECT_EQ(p.wait(), 0);
-  }
-}
-
-TEST(Program, ShutdownTimeoutBoundsTheWait) {
-  ws_demo_program p({"--shutdown-timeout", "100ms"});
-  raw_client silent(p.port());
-  silent.open();
-  p.signal(SIGTERM);
-  EXPECT_EQ(p.wait(), 0);
-}
-
 TEST(Program, OutOfDescriptorsItWaitsAndServesWhenThereAreSome) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "UBSan opens a pipe to look at memory, and takes that there is none for an error";
@@ -174,17 +153,6 @@ TEST(Program, OutOfDescriptorsItWaitsAndServesWhenThereAreSome) {
   p.wait_for_error("accepting again");
   const auto& log = p.errors();
   EXPECT_EQ(log.find("cannot accept"), log.rfind("cannot accept")) << "said once";
-}
-
-TEST(Program, ASecondSignalEndsItAtOnce) {
-  ws_demo_program p({"--shutdown-timeout", "1h"});
-  raw_client silent(p.port());
-  silent.open();
-  p.signal(SIGTERM);
-  p.wait_for_error("stopping");
-  EXPECT_EQ(silent.read_reply().close_code(), 1001);
-  p.signal(SIGTERM);
-  EXPECT_EQ(p.wait(), 128 + SIGTERM);
 }
 
 TEST(Program, PublishesTheLinesOfItsInput) {
@@ -208,17 +176,6 @@ TEST(Program, AnInputThatIsClosedIsSaid) {
   program p({"sh", "-c", R"(exec "$0" --port 0 --stdin <&-)", WS_DEMO_PROGRAM});
   EXPECT_EQ(p.wait(), 1);
   EXPECT_EQ(p.errors(), "ws-demo: standard input is closed\n");
-}
-
-TEST(Program, StopsWhileItReadsItsInput) {
-  // A pipe whose other end stays open, and which goes with the program.
-  program p({"sh", "-c",
-             R"(f=$(mktemp -u) && mkfifo "$f" && exec 0<>"$f" && rm "$f" && )"
-             R"(exec "$0" --port 0 --stdin)",
-             WS_DEMO_PROGRAM});
-  p.wait_for_error("serving");
-  p.signal(SIGTERM);
-  EXPECT_EQ(p.wait(), 0);
 }
 
 }  // namespace
