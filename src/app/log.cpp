@@ -12,8 +12,8 @@
 namespace ws_demo {
 namespace {
 
-/// How many lines may wait to be written: a peer each, where thousands go at once.
-constexpr std::size_t waiting_lines = 8192;
+/// How many lines may wait to be written: those of several seconds, see limited_log.
+constexpr std::size_t waiting_lines = 1024;
 
 }  // namespace
 

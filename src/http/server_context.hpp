@@ -2,8 +2,8 @@
 
 // What all connections of a server share.
 
+#include "common/limited_log.hpp"
 #include "common/metrics.hpp"
-#include "common/rejection_log.hpp"
 #include "delivery/subscriber.hpp"
 #include "delivery/ticker.hpp"
 #include "events/hub.hpp"
@@ -27,19 +27,19 @@ struct server_context {
         events(on, o),
         ticks(on, o, counts),
         replays(on),
-        publishing(on, o, events, counts, rejected) {}
+        publishing(on, o, events, counts, log) {}
 
   const options& limits;
   const static_files page;
   admission admitted;
   metrics counts;
-  rejection_log rejected{counts};
+  limited_log log{counts};
   hub events;
   ticker ticks;
   round_robin replays;
   publisher publishing;
   /// What subscribers need of the above.
-  const delivery_context delivery{limits, counts, events, ticks, replays};
+  const delivery_context delivery{limits, counts, log, events, ticks, replays};
   /// The server shuts down: no new peers are admitted.
   bool draining = false;
 };
