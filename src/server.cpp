@@ -14,7 +14,6 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -169,7 +168,7 @@ void server::impl::connection_ended(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
-    spdlog::error("connection failed: {}", error.what());
+    context_.log.write(spdlog::level::err, "connection failed:", error.what());
   }
 }
 
@@ -182,7 +181,7 @@ task<void> server::impl::check_deadlines() {
     next_check_.expires_at(std::min(next, abort_at_));
     co_await next_check_.async_wait(no_throw);
     const auto now = steady_clock::now();
-    context_.rejected.flush();
+    context_.log.flush(now);
     while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
     context_.counts.history_events = context_.events.past().events();
     context_.counts.history_bytes = context_.events.past().bytes();

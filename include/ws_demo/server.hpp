@@ -8,8 +8,9 @@
 //   push_server.publish("prices", R"({"eur":1.1})");
 //   io.run();
 //
-// It logs through spdlog's default logger. Signals, the limit of open descriptors, and everything
-// else that belongs to the process are left to its owner; src/app/main.cpp is one.
+// It logs through what is spdlog's default logger when it is made. Signals, the limit of open
+// descriptors, and everything else that belongs to the process are left to its owner;
+// src/app/main.cpp is one.
 
 #include "ws_demo/options.hpp"
 

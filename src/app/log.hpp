@@ -10,7 +10,7 @@
 namespace ws_demo {
 
 /// Makes spdlog's default logger write to standard error, in UTC, at `level` (options::log_level)
-/// and above. spdlog::shutdown() writes what is left.
+/// and above. spdlog::shutdown() writes what is left, however long that takes.
 void set_up_log(const std::string& level);
 
 }  // namespace ws_demo

@@ -2,6 +2,7 @@
 
 #include "app/command_line.hpp"
 #include "app/log.hpp"
+#include "app/stop_signals.hpp"
 #include "app/systemd.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
@@ -10,15 +11,16 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <fcntl.h>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <string_view>
 #include <variant>
 
 namespace {
@@ -45,8 +47,8 @@ void run(const options& chosen) {
   set_up_log(chosen.log_level);
   raise_descriptor_limit();
   keep_some_memory();
-  asio::io_context io(1);                         // one thread
-  asio::signal_set signals(io, SIGINT, SIGTERM);  // from here on, a signal waits to be looked at
+  asio::io_context io(1);  // one thread
+  stop_signals signals(io);
   server push_server(io, chosen, passed_socket());
   spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
   if (chosen.admin_port)
@@ -54,12 +56,10 @@ void run(const options& chosen) {
   spdlog::info("serving page={}", chosen.web_root.empty() ? "built-in" : chosen.web_root.string());
 
   watchdog alive(io);
-  signals.async_wait([&](error_code ec, int number) {
-    if (ec) return;
+  signals.async_wait([&](int number) {
     spdlog::info("stopping signal={} timeout={}ms", number,
                  (chosen.drain_spread + chosen.shutdown_timeout).count());
     notify_stopping();
-    signals.clear();  // a second signal does what signals do
     push_server.stop();
   });
   asio::co_spawn(io, push_server.run(), [&](const std::exception_ptr& failure) {
@@ -69,7 +69,22 @@ void run(const options& chosen) {
   });
   notify_ready();
   io.run();
-  spdlog::info("stopped");
+}
+
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): for a signal handler
+volatile std::sig_atomic_t exit_status = 0;
+
+/// Writes what is left of the log, and then why the program failed. Standard error may be a pipe
+/// that nobody reads, or a terminal that is stopped: after a second the process ends without.
+int end(int status, std::string_view failure = {}) {
+  constexpr unsigned seconds_to_write = 1;
+  exit_status = status;
+  std::signal(SIGALRM, [](int) { ::_exit(exit_status); });
+  ::alarm(seconds_to_write);
+  spdlog::shutdown();
+  if (!failure.empty()) std::cerr << "ws-demo: " << failure << '\n';
+  ::alarm(0);
+  return status;
 }
 
 }  // namespace
@@ -83,13 +98,11 @@ int main(int argc, char** argv) {
       return 0;
     }
     run(std::get<options>(parsed));
-    spdlog::shutdown();  // writes what is still to be written
-    return 0;
+    spdlog::info("stopped");
+    return end(0);
   } catch (const usage_error& error) {
-    std::cerr << "ws-demo: " << error.what() << '\n';
-    return 2;
+    return end(2, error.what());
   } catch (const std::exception& error) {
-    std::cerr << "ws-demo: " << error.what() << '\n';
-    return 1;
+    return end(1, error.what());
   }
 }

@@ -116,11 +116,18 @@ void metrics::pushed(std::chrono::steady_clock::duration lateness) {
   lateness_sum_ += late;
 }
 
-void metrics::closed(std::uint16_t code) {
-  constexpr std::uint16_t first =
-      1000;  // RFC 6455 section 7.4.1, and those registered with IANA since
-  constexpr std::uint16_t last = 1015;
-  ++closed_[code >= first && code <= last ? std::to_string(code) : "other"];
+void metrics::closed(std::uint16_t code) noexcept {
+  const bool is_known = code >= first_code && code <= last_code;
+  ++closed_.at(is_known ? code - first_code : closed_.size() - 1);
+}
+
+std::map<std::string, std::uint64_t, std::less<>> metrics::closed_by_code() const {
+  // The usual ones are there from the start, so that the first occurrence is an increase.
+  std::map<std::string, std::uint64_t, std::less<>> by_code{{"1000", 0}, {"1001", 0}, {"1006", 0}};
+  for (std::size_t i = 0; i < closed_.size(); ++i)
+    if (closed_.at(i) > 0)
+      by_code[i + 1 < closed_.size() ? std::to_string(first_code + i) : "other"] = closed_.at(i);
+  return by_code;
 }
 
 std::string metrics::exposition(std::size_t peers, std::size_t connections) const {
@@ -142,7 +149,7 @@ std::string metrics::exposition(std::size_t peers, std::size_t connections) cons
               events_lost),
       counter("ws_demo_refused_total", "Requests rejected, by reason.", "reason", refused),
       counter("ws_demo_closed_total", "Peers disconnected, by close code (1006: none).", "code",
-              closed_),
+              closed_by_code()),
       counter("ws_demo_events_published_total", "Events published, by source.", "via",
               events_published),
       gauge("ws_demo_history_events", "Events in the history.", number(history_events)),
@@ -150,6 +157,8 @@ std::string metrics::exposition(std::size_t peers, std::size_t connections) cons
       counter("ws_demo_recoveries_total", "Replays of missed events to reconnecting peers.",
               number(recoveries)),
       counter("ws_demo_gaps_total", "Replays from which events were missing.", number(gaps)),
+      counter("ws_demo_log_lines_left_out_total", "Lines counted in the log instead of written.",
+              number(log_lines_left_out)),
       gauge("ws_demo_queue_bytes", "Bytes waiting in all send queues.", number(queue_bytes)),
       gauge("ws_demo_queue_high_water_bytes", "Most bytes that have waited in one send queue.",
             number(queue_high_water_bytes))};

@@ -24,7 +24,7 @@ struct metrics {
 
   /// A peer was closed with this code. Codes outside RFC 6455 are counted together, because peers
   /// can send any.
-  void closed(std::uint16_t code);
+  void closed(std::uint16_t code) noexcept;
 
   /// The Prometheus text format, version 0.0.4, including the metrics of the process.
   /// @param peers connected now
@@ -45,10 +45,15 @@ struct metrics {
   std::uint64_t history_bytes = 0;
   std::uint64_t recoveries = 0;
   std::uint64_t gaps = 0;
+  std::uint64_t log_lines_left_out = 0;
 
  private:
-  // By code. The usual ones start at 0, so that the first occurrence is an increase.
-  std::map<std::string, std::uint64_t, std::less<>> closed_{{"1000", 0}, {"1001", 0}, {"1006", 0}};
+  std::map<std::string, std::uint64_t, std::less<>> closed_by_code() const;
+
+  /// RFC 6455 section 7.4.1, and the codes registered with IANA since.
+  static constexpr std::uint16_t first_code = 1000;
+  static constexpr std::uint16_t last_code = 1015;
+  std::array<std::uint64_t, last_code - first_code + 2> closed_{};  // the last: any other code
 
   /// Upper bounds of the histogram's buckets, in seconds; the last has none.
   static constexpr std::array lateness_bounds{0.001, 0.0025, 0.005, 0.01, 0.025,

@@ -1,5 +1,6 @@
 #include "common/text.hpp"
 
+#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +20,17 @@ std::string printable(std::string_view text, std::size_t most) {
   }
   if (text.size() > most) result += "...";
   return result;
+}
+
+std::string_view path_of(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    const auto begin = target.substr(0, scheme.size());
+    if (!boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}))
+      continue;
+    target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
+    if (!target.starts_with('/')) return "/";
+  }
+  return target.substr(0, target.find('?'));
 }
 
 bool ends_within_character(std::string_view text) {

@@ -9,10 +9,17 @@
 
 namespace ws_demo {
 
+/// How much of a text from outside is printed.
+inline constexpr std::size_t max_printed_bytes = 200;
+
 /// The text on one line: control characters, quotes, backslashes and bytes outside ASCII as \xNN,
 /// and what is over `most` bytes cut with "...". What came from outside goes through this, or it
 /// could forge lines of the log.
-std::string printable(std::string_view text, std::size_t most = 200);
+std::string printable(std::string_view text, std::size_t most = max_printed_bytes);
+
+/// The path of a request's target, without the query; also of the absolute form, which a server
+/// must accept (RFC 9112 section 3.2.2).
+std::string_view path_of(std::string_view target);
 
 /// Whether the text, of which all before its end is UTF-8, ends with a part of a character (RFC
 /// 3629 section 3).

@@ -4,9 +4,10 @@
 #include "events/event.hpp"
 
 #include <boost/beast/websocket/rfc6455.hpp>
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <chrono>
+#include <new>
 #include <random>
 #include <utility>
 
@@ -31,6 +32,11 @@ subscriber::subscriber(connection& c, const delivery_context& d, subscription s,
       keep_alive_(d.limits, shown_by),
       wanted_(std::move(s)) {
   link.set_handler(this);
+}
+
+subscriber::~subscriber() {
+  link.set_handler(nullptr);
+  if (is_counted_) log_closed();
 }
 
 void subscriber::start() {
@@ -119,16 +125,23 @@ void subscriber::shut_down() {
 }
 
 void subscriber::log_opened(std::string_view target) {
+  is_counted_ = true;
   ++context.counts.peers_accepted;
-  spdlog::info("peer opened peer={} target={}", link.peer(), printable(target));
+  context.log.write(spdlog::level::info, "peer opened",
+                    fmt::format("peer={} path={}", link.peer(), printable(path_of(target))));
 }
 
-void subscriber::log_closed() {
-  const auto why = queue.closed().value_or(close_reason{close_code::internal_error, "failed"});
-  context.counts.closed(why.code);
+void subscriber::log_closed() noexcept try {
+  const auto& why = queue.closed();  // nothing where an exception ended it
+  const std::uint16_t code = why ? why->code : std::uint16_t{close_code::internal_error};
+  context.counts.closed(code);
   const std::chrono::duration<double> lasted = steady_clock::now() - opened_at_;
-  spdlog::info("peer closed peer={} code={} reason=\"{}\" in={} out={} duration={:.3f}s",
-               link.peer(), why.code, why.text, received, queue.sent(), lasted.count());
+  context.log.write(
+      spdlog::level::info, "peer closed",
+      fmt::format("peer={} code={} reason=\"{}\" in={} out={} duration={:.3f}s", link.peer(), code,
+                  why ? why->text : "failed", received, queue.sent(), lasted.count()));
+} catch (const std::bad_alloc&) {
+  ++context.counts.log_lines_left_out;
 }
 
 }  // namespace ws_demo

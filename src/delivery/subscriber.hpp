@@ -6,6 +6,7 @@
 // The protocol's coroutine owns it, and reads from the peer; what is sent needs no coroutine.
 // Threads: the io_context's only.
 
+#include "common/limited_log.hpp"
 #include "common/metrics.hpp"
 #include "delivery/encoding_cache.hpp"
 #include "delivery/frame_writer.hpp"
@@ -32,6 +33,7 @@ namespace ws_demo {
 struct delivery_context {
   const options& limits;
   metrics& counts;
+  limited_log& log;
   hub& events;
   ticker& ticks;
   round_robin& long_work;  // of which one slice is done in a turn of the loop
@@ -47,7 +49,7 @@ class subscriber : private connection::handler,
   /// @param c and d outlive it.
   subscriber(connection& c, const delivery_context& d, subscription s,
              keep_alive::liveness shown_by, framing f);
-  ~subscriber() override { link.set_handler(nullptr); }
+  ~subscriber() override;
   subscriber(const subscriber&) = delete;
   subscriber& operator=(const subscriber&) = delete;
 
@@ -59,9 +61,10 @@ class subscriber : private connection::handler,
   /// Pushes the next random event.
   void push_random(steady_clock::time_point due);
 
-  /// The line in the log when the peer has been accepted, and the one when it has gone.
+  /// Counts and logs that the peer has been accepted, and, when this is destroyed, however that
+  /// comes about, that it has gone.
+  /// @param target of its request; the log has the path of it, because a query may have secrets
   void log_opened(std::string_view target);
-  void log_closed();
 
   connection& link;
   const delivery_context& context;
@@ -96,10 +99,12 @@ class subscriber : private connection::handler,
   /// Asks for the next page once the one before has been sent.
   void continue_replay();
   void join();
+  void log_closed() noexcept;
 
   // What each push uses comes first, so that it is in few cache lines.
   bool started_ = false;
   bool close_sent_ = false;
+  bool is_counted_ = false;  // as accepted
   std::unique_ptr<recovery> recovery_;
   keep_alive keep_alive_;
   const steady_clock::time_point opened_at_ = steady_clock::now();

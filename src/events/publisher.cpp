@@ -5,9 +5,7 @@
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <utility>
 
 namespace ws_demo {
@@ -38,8 +36,8 @@ std::variant<published_line, std::string> parse_event_line(std::string_view line
 }
 
 publisher::publisher(executor on, const options& limits, hub& center, metrics& counts,
-                     rejection_log& rejected)
-    : limits_(limits), center_(center), counts_(counts), rejected_(rejected), on_(std::move(on)) {}
+                     limited_log& log)
+    : limits_(limits), center_(center), counts_(counts), log_(log), on_(std::move(on)) {}
 
 publisher::turn::turn(publisher& of)
     : of_(of), granted_(of.on_), is_granted_(!std::exchange(of.turn_is_taken_, true)) {
@@ -79,7 +77,7 @@ std::optional<hub::receipt> publisher::publish_now(std::string_view topic, std::
 
 bool publisher::has_room_for(const std::set<std::string_view>& topics, std::string_view from) {
   if (center_.past().has_room_for(topics)) return true;
-  rejected_.record("topics", from, *topics.begin());
+  log_.refuse("topics", from, *topics.begin());
   return false;
 }
 
@@ -89,18 +87,8 @@ publisher::reservation::reservation(history& past, const std::set<std::string_vi
 }
 
 void publisher::skip_line(std::uint64_t number, std::string_view why) {
-  constexpr int one_by_one_per_second = 10;
-  const auto now = steady_clock::now();
-  if (now >= second_began_ + std::chrono::seconds(1)) {
-    second_began_ = now;
-    lines_logged_ = 0;
-  }
-  if (++lines_logged_ > one_by_one_per_second) {
-    rejected_.record("line", "stdin", fmt::format("line={}: {}", number, why));
-  } else {
-    ++counts_.refused["line"];
-    spdlog::warn("skipped line={}: {}", number, why);
-  }
+  ++counts_.refused["line"];
+  log_.write(spdlog::level::warn, "skipped", fmt::format("line={}: {}", number, why));
 }
 
 }  // namespace ws_demo

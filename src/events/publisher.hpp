@@ -5,8 +5,8 @@
 //
 // The server owns it. Threads: the io_context's only, but for event_error().
 
+#include "common/limited_log.hpp"
 #include "common/metrics.hpp"
-#include "common/rejection_log.hpp"
 #include "events/hub.hpp"
 #include "events/json_text.hpp"
 #include "net/asio.hpp"
@@ -38,8 +38,7 @@ std::variant<published_line, std::string> parse_event_line(std::string_view line
 class publisher {
  public:
   /// The references outlive it.
-  publisher(executor on, const options& limits, hub& center, metrics& counts,
-            rejection_log& rejected);
+  publisher(executor on, const options& limits, hub& center, metrics& counts, limited_log& log);
 
   const options& limits() const { return limits_; }
 
@@ -75,8 +74,7 @@ class publisher {
   };
   reservation reserve(const std::set<std::string_view>& topics) { return {center_.past(), topics}; }
 
-  /// Counts and logs an invalid line of input. Of more than ten a second, the others are logged
-  /// together.
+  /// Counts and logs an invalid line of input.
   /// @param number of the line, from 1
   void skip_line(std::uint64_t number, std::string_view why);
 
@@ -106,13 +104,11 @@ class publisher {
   const options& limits_;
   hub& center_;
   metrics& counts_;
-  rejection_log& rejected_;
+  limited_log& log_;
   executor on_;
   bool turn_is_taken_ = false;
   boost::intrusive::list<turn, boost::intrusive::constant_time_size<false>> waiting_;  // for a turn
   bool stopped_ = false;
-  int lines_logged_ = 0;  // one by one, in this second
-  steady_clock::time_point second_began_ = steady_clock::time_point::min();
 };
 
 }  // namespace ws_demo

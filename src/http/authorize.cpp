@@ -11,7 +11,7 @@ namespace http = boost::beast::http;
 
 response reject(const authorization_request& r, http::status status, std::string_view reason,
                 std::string_view detail, std::string_view text) {
-  r.server.rejected.record(reason, r.link.peer(), detail);
+  r.server.log.refuse(reason, r.link.peer(), detail);
   return error_response(status, text);
 }
 

@@ -121,8 +121,6 @@ task<void> serve_event_stream(connection& c, request_head request, subscription 
   s.start();
   s.queue.flush();
   co_await read_to_end(s);
-
-  s.log_closed();
 }
 
 }  // namespace ws_demo

@@ -52,19 +52,6 @@ response upgrade_required(std::string_view text) {
   return result;
 }
 
-/// The path of a request's target, without the query; also of the absolute form, which a server
-/// must take (RFC 9112 section 3.2.2).
-std::string_view path_of(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    const auto begin = target.substr(0, scheme.size());
-    if (!boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}))
-      continue;
-    target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
-    if (!target.starts_with('/')) return "/";
-  }
-  return target.substr(0, target.find('?'));
-}
-
 bool has_token(const request_head& request, http::field field, boost::beast::string_view token) {
   const auto lines = request.equal_range(field);
   return std::any_of(lines.first, lines.second, [token](const auto& line) {

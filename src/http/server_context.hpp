@@ -2,8 +2,8 @@
 
 // What all connections of a server share.
 
+#include "common/limited_log.hpp"
 #include "common/metrics.hpp"
-#include "common/rejection_log.hpp"
 #include "delivery/encoding_cache.hpp"
 #include "delivery/message_disposal.hpp"
 #include "delivery/subscriber.hpp"
@@ -32,14 +32,14 @@ struct server_context {
         events(on, o),
         ticks(on, o, counts),
         long_work(on),
-        publishing(on, o, events, counts, rejected) {}
+        publishing(on, o, events, counts, log) {}
 
   const options& limits;
   const static_files page;
   connection_list connections;
   admission admitted;
   metrics counts;
-  rejection_log rejected{counts};
+  limited_log log{counts};
   encoding_cache encodings;
   hub events;
   ticker ticks;
@@ -47,7 +47,8 @@ struct server_context {
   message_disposal disposal{long_work};
   publisher publishing;
   /// What subscribers need of the above.
-  const delivery_context delivery{limits, counts, events, ticks, long_work, disposal, encodings};
+  const delivery_context delivery{limits, counts,    log,      events,
+                                  ticks,  long_work, disposal, encodings};
   /// The server shuts down: no new peers are admitted.
   bool draining = false;
 };

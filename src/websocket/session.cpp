@@ -106,10 +106,10 @@ task<void> race(peer& p) {
     try {
       if (const auto due = p.take_tick()) p.push_random(*due);
       if (p.reader.has_message()) echo(p);
+      p.read_on();
     } catch (const std::bad_alloc&) {
       p.fail();  // this peer and no other, once its read has ended
     }
-    p.read_on();
     if (p.is_over()) co_return;
   }
 }
@@ -128,8 +128,6 @@ task<void> serve_websocket(connection& c, upgrade_request request, subscription 
   co_await race(p);
   p.queue.close_from_peer(p.reader.has_failed() ? p.reader.failure() : connection_lost);
   while (!p.is_drained()) co_await p.happened.wait();
-
-  p.log_closed();
 }
 
 }  // namespace ws_demo

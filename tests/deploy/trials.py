@@ -17,7 +17,7 @@ def is_ready(server):
 
 
 def count_opened(server):
-    return sum(" peer opened " in line for line in list(server.log))
+    return server.logged("peer opened")
 
 
 def try_events_and_echoes(stage):

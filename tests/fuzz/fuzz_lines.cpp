@@ -46,10 +46,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options limits;
   limits.max_event_bytes = 64;
   metrics counts;
-  rejection_log refused(counts);
+  limited_log log(counts);
   asio::io_context io(1);
   hub center(io.get_executor(), limits);
-  publisher to(io.get_executor(), limits, center, counts, refused);
+  publisher to(io.get_executor(), limits, center, counts, log);
   std::array<int, 2> ends{};
   require(::pipe2(ends.data(), O_CLOEXEC) == 0);
   {

@@ -3,10 +3,8 @@
 Importing this also makes the modules of tests/support importable.
 """
 
-import collections
 import contextlib
 import pathlib
-import re
 import subprocess
 import sys
 import threading
@@ -64,17 +62,15 @@ def explaining_a_crash(server):
         raise Failed(f"{failure}; {describe_end(server)}") from failure
 
 
-def check_log(lines):
+def check_log(server):
     """Every peer that was opened must have been closed, without an error. How many were opened."""
-    errors = [line for line in lines if " error " in line]
+    errors = [line for line in server.log if " error " in line]
     if errors:
         raise Failed(f"{len(errors)} errors in the log; the first: {errors[0]}")
-    log = "\n".join(lines)
-    opened = collections.Counter(re.findall(r"(?m) info peer opened peer=(\S+)", log))
-    closed = collections.Counter(re.findall(r"(?m) info peer closed peer=(\S+)", log))
+    opened, closed = server.logged("peer opened"), server.logged("peer closed")
     if opened != closed:
-        raise Failed(f"log: {opened - closed} were not closed, {closed - opened} not opened")
-    return opened.total()
+        raise Failed(f"log: of {opened} peers, {closed} were closed")
+    return opened
 
 
 class MemoryWatch:

@@ -107,7 +107,7 @@ def run(program, count, *, check_memory):
           f" first tenth, {left / MIB:+.2f} MiB at the end", flush=True)
     if check_memory and left > MOST_LEFT:
         raise Failed("that is too much")
-    opened = check_log(server.log)
+    opened = check_log(server)
     if opened != count + 1:  # one more, by descriptors_when_alone()
         raise Failed(f"the log has {opened} peers")
 

@@ -75,7 +75,7 @@ def soak(program, size, seconds, seed, *, sanitized):
         check_metrics(server)
         expect_descriptors(server, alone)  # without the request for the metrics
         expect_clean_stop(server)
-        print(f"log: {check_log(server.log)} peers opened, and all of them closed")
+        print(f"log: {check_log(server)} peers opened, and all of them closed")
 
 
 def parse_arguments():

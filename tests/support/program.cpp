@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -91,6 +93,20 @@ void program::read_until(const std::string& stream, const std::string& text) {
 int program::wait() {
   while (read_some()) {
   }
+  return exit_status();
+}
+
+int program::wait_unread() {
+  // Debian 12's <sys/pidfd.h> does not declare pidfd_open() for C++.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how syscall is declared
+  pollfd process{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
+  const bool ended = ::poll(&process, 1, patience_ms) > 0;
+  ::close(process.fd);
+  if (!ended) throw std::runtime_error("the program does not end");
+  return exit_status();
+}
+
+int program::exit_status() {
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
@@ -99,6 +115,25 @@ int program::wait() {
 
 void program::signal(int number) const {
   ::kill(pid_, number);
+}
+
+void program::fill_error_pipe() const {
+  const auto path = "/proc/self/fd/" + std::to_string(error_pipe_);
+  // Opened anew, so that only this descriptor does not block.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how open is declared
+  const int to = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  if (to < 0) throw std::system_error(errno, std::generic_category(), path);
+  while (::write(to, "\n", 1) == 1) {
+  }
+  ::close(to);
+}
+
+pid_t program::child() const {
+  const auto self = std::to_string(pid_);
+  std::ifstream children("/proc/" + self + "/task/" + self + "/children");  // proc(5)
+  pid_t first = 0;
+  if (!(children >> first)) throw std::runtime_error("the program has no child");
+  return first;
 }
 
 ws_demo_program::ws_demo_program(std::vector<std::string> options,

@@ -29,7 +29,14 @@ class program {
   }
   /// Waits until it ends. Its exit status, or 128 + the signal that ended it, as a shell says it.
   int wait();
+  /// The same, while nothing of what it prints is read.
+  int wait_unread();
   void signal(int number) const;
+  /// Fills the pipe that its standard error is, so that it can print nothing more there until some
+  /// of it is read.
+  void fill_error_pipe() const;
+  /// The process that it has started, as a wrapper does.
+  pid_t child() const;
 
   /// What it has printed; complete after wait().
   const std::string& output() const { return output_; }
@@ -38,6 +45,7 @@ class program {
  private:
   /// Reads what there is; false when both streams are at their end.
   bool read_some();
+  int exit_status();
   void read_until(const std::string& stream, const std::string& text);
 
   pid_t pid_;

@@ -36,6 +36,12 @@ class Server:
         size = os.fstat(self._stderr.fileno()).st_size
         return os.pread(self._stderr.fileno(), size, 0).decode("utf-8", "backslashreplace").splitlines()
 
+    def logged(self, kind):
+        """How many lines of this kind the log has, and how many it says were left out."""
+        lines = [line for line in list(self.log) if f" {kind} " in line]
+        left_out = [int(match[1]) for line in lines if (match := re.search(r" not_logged=(\d+)$", line))]
+        return len(lines) - len(left_out) + sum(left_out)
+
     @property
     def port(self):
         deadline = time.monotonic() + wire.PATIENCE

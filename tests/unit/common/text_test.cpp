@@ -18,6 +18,13 @@ TEST(Printable, CutsWhatIsTooLong) {
   EXPECT_EQ(printable("abcdefg", 6), "abcdef...");
 }
 
+TEST(PathOf, HasNeitherQueryNorHost) {
+  EXPECT_EQ(path_of("/ws?topic=t&token=secret"), "/ws");
+  EXPECT_EQ(path_of("HTTP://user:secret@host:80/ws?x"), "/ws");
+  EXPECT_EQ(path_of("https://host?x=/ws"), "/");
+  EXPECT_EQ(path_of(""), "");
+}
+
 TEST(EndsWithinCharacter, OnlyWhereACharacterIsCut) {
   for (const char* whole : {"", "a", "\xc3\xbc", "\xe4\xb8\x96", "\xf0\x9f\x99\x82", "\xc3\xbc z"})
     EXPECT_FALSE(ends_within_character(whole)) << whole;

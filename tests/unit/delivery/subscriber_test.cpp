@@ -53,12 +53,13 @@ class SubscriberTest : public ::testing::Test {
   asio::io_context io{1};
   options limits;
   metrics counts;
+  limited_log log{counts};
   hub events{io.get_executor(), limits};
   ticker ticks{io.get_executor(), limits, counts};
   round_robin long_work{io.get_executor()};
   message_disposal disposal{long_work};
   encoding_cache encodings{io.get_executor()};
-  delivery_context context{limits, counts, events, ticks, long_work, disposal, encodings};
+  delivery_context context{limits, counts, log, events, ticks, long_work, disposal, encodings};
   testing::connected tcp{io};
 };
 
@@ -155,6 +156,21 @@ TEST_F(SubscriberTest, ASilentPeerIsPingedAndThenGivenUp) {
   expect_sent(std::string("\x89\x00", 2));
   EXPECT_TRUE(tcp.is_closed()) << "without a close frame: there is nobody to read it";
   EXPECT_EQ(s->queue.closed().value_or(close_reason{}).code, 1006);
+}
+
+/// As by an exception in its coroutine.
+TEST_F(SubscriberTest, OneThatEndsWithoutACloseIsCountedAsClosed) {
+  auto s = subscribe(to_topic());
+  s->log_opened("/");
+  s->start();
+  EXPECT_EQ(counts.peers_accepted, 1U);
+  s.reset();
+  EXPECT_NE(counts.exposition(0).find(R"(ws_demo_closed_total{code="1011"} 1)"), std::string::npos);
+}
+
+TEST_F(SubscriberTest, OneThatWasNotAcceptedIsNotCountedAsClosed) {
+  subscribe(to_topic()).reset();
+  EXPECT_EQ(counts.exposition(0).find(R"(ws_demo_closed_total{code="1011"})"), std::string::npos);
 }
 
 }  // namespace

@@ -55,9 +55,9 @@ class LineInput : public ::testing::Test {
   asio::io_context io{1};
   options limits;
   metrics counts;
-  rejection_log refused{counts};
+  limited_log log{counts};
   hub center{io.get_executor(), limits};
-  publisher to{io.get_executor(), limits, center, counts, refused};
+  publisher to{io.get_executor(), limits, center, counts, log};
   std::array<int, 2> ends{};
   bool started = false;
 };

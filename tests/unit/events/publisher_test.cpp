@@ -58,9 +58,9 @@ class PublisherTest : public ::testing::Test {
   asio::io_context io{1};
   options limits;
   metrics counts;
-  rejection_log refused{counts};
+  limited_log log{counts};
   hub center{io.get_executor(), limits};
-  publisher to{io.get_executor(), limits, center, counts, refused};
+  publisher to{io.get_executor(), limits, center, counts, log};
   int published = 0;
   int refused_events = 0;
   std::vector<unsigned> answers;
@@ -97,7 +97,7 @@ TEST_F(PublisherTest, AStopEndsThoseUnderWayAndThoseThatWait) {
 
 TEST_F(PublisherTest, NobodyWaitsAfterAStopWheneverThatComes) {
   for (int steps = 0; steps < 30; ++steps) {
-    publisher another{io.get_executor(), limits, center, counts, refused};
+    publisher another{io.get_executor(), limits, center, counts, log};
     for (int i = 0; i < 3; ++i) spawn(publish_to(another));
     for (int i = 0; i < steps; ++i) io.poll_one();
     another.stop();
@@ -144,9 +144,9 @@ TEST_F(PublisherTest, WhoPublishesAtOnceDoesNotWait) {
 TEST_F(PublisherTest, SkippedLinesAreToldOneByOneUnlessTheyAreMany) {
   ::testing::internal::CaptureStdout();  // where spdlog writes to unless told otherwise
   for (std::uint64_t line = 1; line <= 1000; ++line) to.skip_line(line, "no topic");
-  const auto log = ::testing::internal::GetCapturedStdout();
-  EXPECT_NE(log.find("skipped line=10: no topic"), std::string::npos) << log;
-  EXPECT_LT(std::ranges::count(log, '\n'), 20) << log;
+  const auto text = ::testing::internal::GetCapturedStdout();
+  EXPECT_NE(text.find("skipped line=10: no topic"), std::string::npos) << text;
+  EXPECT_LT(std::ranges::count(text, '\n'), 20) << text;
   EXPECT_EQ(counts.refused["line"], 1000U);
 }
 
