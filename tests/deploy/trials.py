@@ -73,8 +73,8 @@ def try_a_compressed_event_stream(stage):
         expect(0.4 < lasted < 10, f"five events, 200 ms apart, took {lasted:.2f} s: held back?")
 
 
-def answer_to_event_source(proxy, ends=True):
-    """The beginning of what an EventSource gets; all of it, if it `ends`."""
+def retry_of_event_source(proxy):
+    """When an EventSource is told to come back, in milliseconds."""
     with proxy.connect() as connection:
         connection.sendall(f"GET /events HTTP/1.1\r\nHost: {HOST}\r\nAccept: text/event-stream\r\n\r\n"
                            .encode())
@@ -82,13 +82,14 @@ def answer_to_event_source(proxy, ends=True):
         answer.begin()
         expect(answer.status == 200, f"{answer.status} ends an EventSource for good")
         expect(answer.getheader("Content-Type") == "text/event-stream", f"{answer.headers}")
-        return (answer.read() if ends else answer.read1()).decode()
+        first = answer.readline().decode()
+        expect(first.startswith("retry: "), f"begins with {first!r}")
+        return int(first.removeprefix("retry: "))
 
 
 def try_an_event_source_that_must_wait(stage):
     def expect_wait():
-        waits = {int(answer_to_event_source(proxy).splitlines()[0].removeprefix("retry: "))
-                 for _ in range(20)}
+        waits = {retry_of_event_source(proxy) for _ in range(20)}
         expect(all(3000 <= wait <= 9000 for wait in waits) and len(waits) > 10, f"{waits}")
 
     proxy = stage.up("--max-peers", "1", count=2,
@@ -99,7 +100,7 @@ def try_an_event_source_that_must_wait(stage):
     with proxy.peer():  # one is full: where the proxy can see that, the other one takes the client
         if stage.proxy is Caddy:
             time.sleep(0.5)  # Caddy asks /readyz within that time
-        wait = int(answer_to_event_source(proxy, ends=False).splitlines()[0].removeprefix("retry: "))
+        wait = retry_of_event_source(proxy)
         expect(wait <= 3000, f"refused, with a retry of {wait} ms, by the one that is full")
     for server in stage.servers:
         server.process.kill()
