@@ -7,6 +7,7 @@
 #include "http/server_context.hpp"
 #include "net/connection.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace ws_demo {
@@ -33,7 +34,7 @@ std::optional<response> authorize_host(const authorization_request& r);
 std::optional<response> authorize_origin(const authorization_request& r);
 
 /// How a peer is told that it cannot be served now, but may be later.
-enum class refusal_form {
+enum class refusal_form : std::uint8_t {
   /// 503 or 429, with Retry-After.
   status,
   /// 200, and a stream that ends at once: from any other status an EventSource never comes back.
