@@ -1,5 +1,6 @@
 #include "http/authorize.hpp"
 
+#include "http/event_stream.hpp"
 #include "http/origin.hpp"
 
 #include <string_view>
@@ -15,10 +16,31 @@ response reject(const authorization_request& r, http::status status, std::string
   return error_response(status, text);
 }
 
-response reject_for_now(const authorization_request& r, http::status status,
-                        std::string_view reason, std::string_view text) {
-  auto answer = reject(r, status, reason, "", text);
+/// Why there is no place for a peer now.
+struct refusal {
+  http::status status;
+  std::string_view reason;  // in metrics and log
+  std::string_view text;
+};
+
+std::optional<refusal> refusal_for_now(const authorization_request& r) {
+  if (r.server.draining)
+    return refusal{http::status::service_unavailable, "draining", "The server is shutting down."};
+  if (r.server.admitted.is_full())
+    return refusal{http::status::service_unavailable, "full",
+                   "The server has as many peers as it accepts."};
+  if (r.server.admitted.is_full_for(r.link.address()))
+    return refusal{http::status::too_many_requests, "address_full",
+                   "Too many peers from this address."};
+  return std::nullopt;
+}
+
+response answer_to_refused(const authorization_request& r, const refusal& why, refusal_form form) {
+  r.server.rejected.record(why.reason, r.link.peer(), "");
+  if (form == refusal_form::event_stream) return refused_event_stream(r.head, why.text);
+  auto answer = error_response(why.status, why.text);
   answer.set(http::field::retry_after, "5");
+  answer.keep_alive(false);
   return answer;
 }
 
@@ -36,17 +58,9 @@ std::optional<response> authorize_origin(const authorization_request& r) {
                 "Origin not allowed (see --allow-origin).");
 }
 
-std::optional<response> authorize_peer(const authorization_request& r) {
+std::optional<response> authorize_peer(const authorization_request& r, refusal_form form) {
   if (auto answer = authorize_origin(r)) return answer;
-  if (r.server.draining)
-    return reject_for_now(r, http::status::service_unavailable, "draining",
-                          "The server is shutting down.");
-  if (r.server.admitted.is_full())
-    return reject_for_now(r, http::status::service_unavailable, "full",
-                          "The server has as many peers as it accepts.");
-  if (r.server.admitted.is_full_for(r.link.address()))
-    return reject_for_now(r, http::status::too_many_requests, "address_full",
-                          "Too many peers from this address.");
+  if (const auto why = refusal_for_now(r)) return answer_to_refused(r, *why, form);
   return std::nullopt;
 }
 

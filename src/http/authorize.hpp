@@ -7,6 +7,7 @@
 #include "http/server_context.hpp"
 #include "net/connection.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace ws_demo {
@@ -32,8 +33,18 @@ std::optional<response> authorize_host(const authorization_request& r);
 /// 403 if the request comes from a page of another site; nothing if it may be served.
 std::optional<response> authorize_origin(const authorization_request& r);
 
-/// The rejection, if the request may not open a WebSocket or an event stream: of its origin (403),
-/// while the server shuts down or is full (503), or where its address has too many peers (429).
-std::optional<response> authorize_peer(const authorization_request& r);
+/// How a peer is told that it cannot be served now, but may be later.
+enum class refusal_form : std::uint8_t {
+  /// 503 or 429, with Retry-After.
+  status,
+  /// 200, and a stream that ends at once: from any other status an EventSource never comes back.
+  event_stream
+};
+
+/// The rejection, if the request may not open a WebSocket or an event stream: for good because of
+/// its origin (403), for now while the server shuts down or is full (503), or where its address has
+/// too many peers (429).
+/// @param form of a rejection for now; its connection is closed, because nobody uses it until then.
+std::optional<response> authorize_peer(const authorization_request& r, refusal_form form);
 
 }  // namespace ws_demo

@@ -12,8 +12,10 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -24,20 +26,48 @@ namespace {
 
 namespace http = boost::beast::http;
 using boost::beast::websocket::close_code;
+using std::chrono::milliseconds;
 
-response answer_head(const request_head& request) {
-  auto answer = make_answer(http::status::ok, "text/event-stream", nullptr);
+/// A range of times from which one is drawn for each client, so that those who lost their streams
+/// together, as in a restart, do not return together.
+struct retry_range {
+  milliseconds shortest;
+  milliseconds longest;
+};
+/// After a stream.
+constexpr retry_range after_stream{milliseconds(1000), milliseconds(3000)};
+/// After a refusal: whoever is refused asks again and again, until there is room.
+constexpr retry_range after_refusal{milliseconds(3000), milliseconds(9000)};
+
+/// When the client is to come back. A block without data is no event (WHATWG HTML section 9.2.6).
+std::string retry_block(const retry_range& range) {
+  thread_local std::minstd_rand generator{std::random_device{}()};
+  std::uniform_int_distribution<milliseconds::rep> any(range.shortest.count(),
+                                                       range.longest.count());
+  return fmt::format("retry: {}\n\n", any(generator));
+}
+
+response stream_answer(const request_head& request, shared_body::value_type body) {
+  auto answer = make_answer(http::status::ok, "text/event-stream", std::move(body));
   answer.version(request.version());
-  answer.content_length(boost::none);
-  answer.chunked(request.version() >= 11);
   answer.keep_alive(false);
-  answer.set(http::field::cache_control, "no-cache");
+  // A proxy that compresses would hold events back until it has enough of them. no-transform (RFC
+  // 9111 section 5.2.2.6) forbids it to.
+  answer.set(http::field::cache_control, "no-cache, no-transform");
   answer.set("X-Accel-Buffering", "no");  // or nginx would buffer the stream
   // A page that may connect from another origin may also read the stream.
   if (const auto origin = request[http::field::origin]; !origin.empty()) {
     answer.set(http::field::access_control_allow_origin, origin);
     answer.set(http::field::vary, "Origin");
   }
+  return answer;
+}
+
+/// The head of an answer whose body is the stream.
+response stream_head(const request_head& request) {
+  auto answer = stream_answer(request, nullptr);
+  answer.content_length(boost::none);
+  answer.chunked(request.version() >= 11);
   return answer;
 }
 
@@ -54,12 +84,17 @@ std::string data_lines(std::string_view text) {
   return field;
 }
 
-/// The message as a field block, or, of a ping, a comment.
+std::string closed_block(std::uint16_t code, std::string_view reason) {
+  return fmt::format("data: {}\n\n", closed_event_text(code, reason));
+}
+
+/// The message as a field block, or, of a ping, a comment. What stands for the handshake is a block
+/// already.
 std::string field_block(const message& m) {
   constexpr std::string_view data = "data: ";
+  if (m.is == message::kind::handshake) return std::string(m.payload());
   if (m.is == message::kind::ping) return ":\n\n";
-  if (m.is == message::kind::close)
-    return fmt::format("{}{}\n\n", data, closed_event_text(m.close_code, m.payload()));
+  if (m.is == message::kind::close) return closed_block(m.close_code, m.payload());
   const auto text = m.payload();
   const bool has_breaks = text.find_first_of("\r\n") != std::string_view::npos;
   const std::string id = m.what->id.empty() ? "" : fmt::format("id: {}\n", m.what->id);
@@ -106,7 +141,7 @@ task<void> read_to_end(subscriber& s) {
 
 task<void> serve_event_stream(connection& c, request_head request, subscription wanted,
                               const delivery_context& context) {
-  const auto answer = answer_head(request);
+  const auto answer = stream_head(request);
   http::response_serializer<shared_body> head(answer);
   const auto [ec, size] = co_await http::async_write_header(c, head, no_throw);
   if (ec) co_return;
@@ -118,9 +153,15 @@ task<void> serve_event_stream(connection& c, request_head request, subscription 
   s.log_opened(request.target());
   request = {};  // frees memory that is not needed for the hours to come
 
+  s.queue.push_handshake(retry_block(after_stream));  // goes before a close that waits already
   s.start();
   s.queue.flush();
   co_await read_to_end(s);
+}
+
+response refused_event_stream(const request_head& request, std::string_view why) {
+  const auto body = retry_block(after_refusal) + closed_block(close_code::try_again_later, why);
+  return stream_answer(request, std::make_shared<const std::string>(body));
 }
 
 }  // namespace ws_demo

@@ -126,15 +126,17 @@ std::variant<peer_request, publish_request, response> http_connection::decide(
     if (auto answer = authorize_origin(who)) return *std::move(answer);
     return std::move(*publication);
   }
-  const bool is_event_stream = std::holds_alternative<event_stream_request>(routed);
-  if (!is_event_stream && buffer_.size() > 0)  // RFC 6455 section 4.1
+  const auto* stream = std::get_if<event_stream_request>(&routed);
+  if (!stream && buffer_.size() > 0)  // RFC 6455 section 4.1
     return error_response(http::status::bad_request,
                           "Data was sent before the handshake was done.");
-  if (auto answer = authorize_peer(who)) return *std::move(answer);
+  const auto form =
+      stream && stream->names_type ? refusal_form::event_stream : refusal_form::status;
+  if (auto answer = authorize_peer(who, form)) return *std::move(answer);
   auto wanted = requested_subscription(request, server_.limits);
   if (const auto* wrong = std::get_if<std::string>(&wanted))
     return error_response(http::status::bad_request, *wrong);
-  return peer_request{{}, std::get<subscription>(std::move(wanted)), is_event_stream};
+  return peer_request{{}, std::get<subscription>(std::move(wanted)), stream != nullptr};
 }
 
 task<std::optional<response>> http_connection::publish_body(head_parser& head,
@@ -209,13 +211,14 @@ task<std::optional<peer_request>> answer_requests(connection& c, server_context&
     if (const auto* publication = std::get_if<publish_request>(&decided)) {
       answer = co_await requests.publish_body(parser, *publication);
       if (!answer) co_return std::nullopt;
-      body_is_unread = !answer->keep_alive();
+      body_is_unread = false;  // or the answer says that the connection closes
     } else {
       answer = std::move(std::get<response>(decided));
     }
+    const bool stays = keeps_alive && !body_is_unread && answer->keep_alive() && !server.draining &&
+                       count < limits.max_requests;
     answer->version(version);
-    answer->keep_alive(keeps_alive && !body_is_unread && !server.draining &&
-                       count < limits.max_requests);
+    answer->keep_alive(stays);
     if (method == http::verb::head) answer->body() = nullptr;  // Content-Length stays
     const bool written = co_await requests.write(*answer);
     if (!written || !answer->keep_alive() || server.draining) co_return std::nullopt;

@@ -89,12 +89,30 @@ std::optional<response> authorize_publisher(const request_head& request, std::st
   return result;
 }
 
-/// Without its parameters, such as the charset.
+/// Whether a media type is this one, whatever its parameters, such as the charset, are.
+bool is_type(boost::beast::string_view given, boost::beast::string_view type) {
+  given = given.substr(0, given.find(';'));
+  while (given.starts_with(' ')) given.remove_prefix(1);
+  while (given.ends_with(' ')) given.remove_suffix(1);
+  return boost::beast::iequals(given, type);
+}
+
 bool has_type(const request_head& request, boost::beast::string_view type) {
-  auto field = request[http::field::content_type];
-  field = field.substr(0, field.find(';'));
-  while (field.ends_with(' ')) field.remove_suffix(1);
-  return boost::beast::iequals(field, type);
+  return is_type(request[http::field::content_type], type);
+}
+
+/// Whether the request's Accept names the type itself; a range such as `*/*` does not.
+bool names_type(const request_head& request, boost::beast::string_view type) {
+  const auto lines = request.equal_range(http::field::accept);
+  return std::any_of(lines.first, lines.second, [type](const auto& line) {
+    boost::beast::string_view rest = line.value();
+    while (!rest.empty()) {
+      const auto element = rest.substr(0, rest.find(','));
+      if (is_type(element, type)) return true;
+      rest.remove_prefix(std::min(element.size() + 1, rest.size()));
+    }
+    return false;
+  });
 }
 
 /// How the body is framed where that is not understood (RFC 9112 section 6.1, section 6.3); the
@@ -155,7 +173,7 @@ response body_not_accepted() {
 route_result route_events(const request_head& request, bool has_body) {
   if (request.method() != http::verb::get) return not_allowed("GET");
   if (has_body) return body_not_accepted();
-  return event_stream_request{};
+  return event_stream_request{names_type(request, "text/event-stream")};
 }
 
 response readiness_response(std::string_view not_ready) {

@@ -18,7 +18,11 @@ namespace ws_demo {
 struct websocket_request {};
 
 /// A request for Server-Sent Events.
-struct event_stream_request {};
+struct event_stream_request {
+  /// Whether its Accept field names text/event-stream, as that of every EventSource does (WHATWG
+  /// HTML section 9.2.2), and that of curl does not.
+  bool names_type = false;
+};
 
 /// A request to publish its body: an event on this topic, or, if that is empty, one event a line.
 struct publish_request {

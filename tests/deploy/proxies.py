@@ -1,4 +1,5 @@
-"""nginx and Caddy with the configurations of doc/deploy, in front of ws-demos, on loopback.
+"""Proxies in front of ws-demos, on loopback: nginx and Caddy with the configurations of doc/deploy,
+and one in Node that compresses.
 
 Importing this also makes the modules of tests/support importable.
 """
@@ -81,6 +82,8 @@ class Peer(wire.Peer):
 
 class Proxy:
     """A proxy in front of some ws-demos, in a scratch directory; ended by `with`."""
+
+    trials = None  # the names of those that are for it; None for all
 
     def __init__(self, configs, scratch, servers, changes):
         self.scratch = scratch
@@ -218,6 +221,22 @@ class Caddy(Proxy):
         options = ["--config", self.file, "--adapter", "caddyfile"]
         self.check(self.program, "validate", *options, **home)
         return self.spawn(self.program, "run", *options, **home)
+
+
+class Node(Proxy):
+    name, file = "node", "compressing_proxy.cjs"
+    program = shutil.which("node")
+    needs = {"node": program}
+    trials = ["a compressed event stream"]
+
+    def __init__(self, _, *how):
+        super().__init__(pathlib.Path(__file__).parent, *how)
+
+    def adapt(self, text, ports):
+        return replace(text, {"port: 8080": f"port: {self.port}", "port: 9001": f"port: {ports[0]}"})
+
+    def start(self):
+        return self.spawn(self.program, self.file, NODE_PATH="/usr/share/nodejs")
 
 
 class Stage:

@@ -1,9 +1,11 @@
 """What a proxy in front of ws-demo must do: each function tries one thing on a Stage."""
 
+import http.client
 import os
 import signal
 import socket
 import time
+import zlib
 
 from proxies import HOST, OWN, Caddy, Nginx, expect, get, wait_until
 import wire
@@ -47,6 +49,63 @@ def try_an_event_stream(stage):
         expect(received.startswith(b"HTTP/1.1 200 "), f"{received[:100]}")
         # A proxy that buffers would hold the events back until some KiB of them have come.
         expect(0.2 < lasted < 10, f"four events, 200 ms apart, took {lasted:.2f} s: held back?")
+
+
+def try_a_compressed_event_stream(stage):
+    proxy = stage.up("--interval", "200ms", changes={
+        Nginx: {" send_timeout 10s;": " send_timeout 10s; gzip on; gzip_min_length 0;"
+                                      " gzip_types text/event-stream;"},
+        Caddy: {"\treverse_proxy 127": "\tencode gzip\n\treverse_proxy 127"}})
+    with proxy.connect() as connection:
+        start = time.monotonic()
+        connection.sendall(f"GET /events HTTP/1.1\r\nHost: {HOST}\r\nAccept-Encoding: gzip\r\n\r\n"
+                           .encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        is_compressed = answer.getheader("Content-Encoding") == "gzip"
+        decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        received = b""
+        while received.count(b'data: {"topic":"random"') < 5:
+            data = answer.read1(65536)
+            expect(data, "the stream ended")
+            received += decoder.decompress(data) if is_compressed else data
+        lasted = time.monotonic() - start
+        expect(0.4 < lasted < 10, f"five events, 200 ms apart, took {lasted:.2f} s: held back?")
+
+
+def retry_of_event_source(proxy):
+    """When an EventSource is told to come back, in milliseconds."""
+    with proxy.connect() as connection:
+        connection.sendall(f"GET /events HTTP/1.1\r\nHost: {HOST}\r\nAccept: text/event-stream\r\n\r\n"
+                           .encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        expect(answer.status == 200, f"{answer.status} ends an EventSource for good")
+        expect(answer.getheader("Content-Type") == "text/event-stream", f"{answer.headers}")
+        first = answer.readline().decode()
+        expect(first.startswith("retry: "), f"begins with {first!r}")
+        return int(first.removeprefix("retry: "))
+
+
+def try_an_event_source_that_must_wait(stage):
+    def expect_wait():
+        waits = {retry_of_event_source(proxy) for _ in range(20)}
+        expect(all(3000 <= wait <= 9000 for wait in waits) and len(waits) > 10, f"{waits}")
+
+    proxy = stage.up("--max-peers", "1", count=2,
+                     changes={Caddy: {"health_interval 1s": "health_interval 100ms"}})
+    with proxy.peer(), proxy.peer():
+        expect_wait()  # both are full
+    wait_until(lambda: all(is_ready(server) for server in stage.servers), "they take peers again")
+    with proxy.peer():  # one is full: where the proxy can see that, the other one takes the client
+        if stage.proxy is Caddy:
+            time.sleep(0.5)  # Caddy asks /readyz within that time
+        wait = retry_of_event_source(proxy)
+        expect(wait <= 3000, f"refused, with a retry of {wait} ms, by the one that is full")
+    for server in stage.servers:
+        server.process.kill()
+        server.process.wait()
+    expect_wait()  # none runs
 
 
 def try_who_may_connect(stage):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Tries the configurations of doc/deploy: ws-demo behind nginx and behind Caddy, on loopback.
+"""Tries the configurations of doc/deploy: ws-demo behind nginx and behind Caddy, on loopback; and
+behind a proxy in Node that compresses.
 
-    try_proxies.py PROGRAM CONFIG_DIR [--only nginx|caddy]
+    try_proxies.py PROGRAM CONFIG_DIR [--only nginx|caddy|node]
 
 The configuration files are those of doc/deploy. Only addresses, certificates and long times are
 replaced, and each replaced text must be in the file exactly once. Exit status: 0, or 1 if a trial
@@ -10,6 +11,7 @@ failed or a program is missing.
 
 import argparse
 import concurrent.futures
+import http.client
 import os
 import pathlib
 import signal
@@ -17,7 +19,7 @@ import subprocess
 import sys
 import time
 
-from proxies import Caddy, Failed, Nginx, Stage
+from proxies import Caddy, Failed, Nginx, Node, Stage
 import trials
 import wire
 from server_process import raise_descriptor_limit
@@ -31,13 +33,14 @@ def run(proxy, program, configs):
     if missing := [name for name, path in proxy.needs.items() if not path]:
         return [f"{proxy.name} was not tried: please install {' and '.join(missing)}"]
     failures = []
-    for name, trial in TRIALS.items():
+    for name in proxy.trials or TRIALS:
         stage = Stage(proxy, program, configs)
         start = time.monotonic()
         try:
-            trial(stage)
+            TRIALS[name](stage)
             outcome = "ok"
-        except (Failed, wire.WireError, EOFError, OSError, subprocess.SubprocessError) as error:
+        except (Failed, wire.WireError, EOFError, OSError, http.client.HTTPException,
+                subprocess.SubprocessError) as error:
             failures.append(f"{proxy.name}: {name}")
             outcome = f"{type(error).__name__}: {error}"
             if stage.running:
@@ -52,12 +55,12 @@ def main():
     parser = argparse.ArgumentParser(description="Tries doc/deploy's proxies in front of ws-demo.")
     parser.add_argument("program", help="the path of ws-demo")
     parser.add_argument("configs", type=pathlib.Path, help="the path of doc/deploy")
-    parser.add_argument("--only", choices=["nginx", "caddy"])
+    parser.add_argument("--only", choices=["nginx", "caddy", "node"])
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that `finally` ends what was started
     raise_descriptor_limit()
 
-    proxies = [proxy for proxy in (Nginx, Caddy) if arguments.only in (None, proxy.name)]
+    proxies = [proxy for proxy in (Nginx, Caddy, Node) if arguments.only in (None, proxy.name)]
     program = os.path.abspath(arguments.program)
     # Most trials wait for time-outs most of the time, so the proxies are tried at the same time.
     with concurrent.futures.ThreadPoolExecutor(len(proxies)) as threads:

@@ -3,6 +3,7 @@
 #include "deadline.hpp"
 #include "program.hpp"
 #include "raw_client.hpp"
+#include "stream_client.hpp"
 #include "test_server.hpp"
 
 #include <gtest/gtest.h>
@@ -14,39 +15,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A subscriber to GET /events.
-class stream_client : public raw_client {
- public:
-  explicit stream_client(std::uint16_t port, int receive_buffer_bytes = 0)
-      : raw_client(port, receive_buffer_bytes) {}
-
-  /// Asks, and returns the head of the answer.
-  std::string ask(const std::string& query, const std::string& fields = "") {
-    send("GET /events" + query + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n");
-    return read_until("\r\n\r\n");
-  }
-  /// One chunk of the body.
-  std::string read_chunk() {
-    const auto size = std::stoul(read_until("\r\n"), nullptr, 16);
-    const auto chunk = read_exactly(size);
-    EXPECT_EQ(read_exactly(2), "\r\n");
-    return chunk;
-  }
-};
-
-std::string status(const std::string& answer) {
-  return answer.substr(0, 12);
-}
-
 TEST(EventStream, IsOne) {
   test_server server;
   stream_client client(server.port());
   const auto head = client.ask("?topic=t");
   EXPECT_EQ(status(head), "HTTP/1.1 200");
-  for (const char* field : {"Content-Type: text/event-stream\r\n", "Cache-Control: no-cache\r\n",
-                            "X-Accel-Buffering: no\r\n", "Transfer-Encoding: chunked\r\n"})
+  for (const char* field :
+       {"Content-Type: text/event-stream\r\n", "Cache-Control: no-cache, no-transform\r\n",
+        "X-Accel-Buffering: no\r\n", "Transfer-Encoding: chunked\r\n"})
     EXPECT_NE(head.find(field), std::string::npos) << head;
   EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;
+  EXPECT_TRUE(client.read_chunk().starts_with("retry: "));
   server.publish("t", R"({"x": 1})");
   server.publish("t", "[1,\r\n2,\n3]");
   server.publish("other", "0");
@@ -63,7 +42,7 @@ TEST(EventStream, IsOne) {
 TEST(EventStream, HasTheRandomPushesUnlessOtherTopicsAreAskedFor) {
   const test_server server(pushing(20ms));
   stream_client client(server.port());
-  client.ask("");
+  client.subscribe("");
   for (int i = 0; i < 3; ++i)
     EXPECT_TRUE(client.read_chunk().starts_with(R"(data: {"topic":"random","payload":{"num":)"));
 }
@@ -71,7 +50,7 @@ TEST(EventStream, HasTheRandomPushesUnlessOtherTopicsAreAskedFor) {
 TEST(EventStream, WhoComesBackGetsWhatWasMissed) {
   test_server server;
   stream_client client(server.port());
-  client.ask("?topic=t");
+  client.subscribe("?topic=t");
   for (const char* payload : {"1", "2", "3"}) server.publish("t", payload);
   const auto first = client.read_chunk();
   const auto id = first.substr(4, first.find('\n') - 4);
@@ -80,9 +59,9 @@ TEST(EventStream, WhoComesBackGetsWhatWasMissed) {
   for (const bool in_field : {true, false}) {
     stream_client back(server.port());
     if (in_field)
-      back.ask("?topic=t&last=1", "Last-Event-ID: " + id + "\r\n");
+      back.subscribe("?topic=t&last=1", "Last-Event-ID: " + id + "\r\n");
     else
-      back.ask("?topic=t&since=" + id);
+      back.subscribe("?topic=t&since=" + id);
     EXPECT_NE(back.read_chunk().find(R"("payload":2,)"), std::string::npos);
     EXPECT_NE(back.read_chunk().find(R"("payload":3,)"), std::string::npos);
     EXPECT_EQ(back.read_chunk(), "data: {\"topic\":\"$recovered\",\"payload\":{\"count\":2}}\n\n");
@@ -94,6 +73,7 @@ TEST(EventStream, IsPlainForAnOldClient) {
   stream_client client(server.port());
   client.send("GET /events?topic=t HTTP/1.0\r\n\r\n");
   EXPECT_EQ(client.read_until("\r\n\r\n").find("chunked"), std::string::npos);
+  EXPECT_TRUE(client.read_until("\n\n").starts_with("retry: "));
   server.publish("t", "1");
   EXPECT_TRUE(client.read_until("\n\n").starts_with("id: "));
 }
@@ -103,14 +83,14 @@ TEST(EventStream, WhoListensIsSentCommentsAndStays) {
   o.idle_timeout = 400ms;
   const test_server server(o);
   stream_client client(server.port());
-  client.ask("?topic=t");
+  client.subscribe("?topic=t");
   for (int i = 0; i < 6; ++i) EXPECT_EQ(client.read_chunk(), ":\n\n");
 }
 
 TEST(EventStream, AStopSaysWhyAndEndsIt) {
   test_server server;
   stream_client client(server.port());
-  client.ask("?topic=t");
+  client.subscribe("?topic=t");
   server.stop();
   EXPECT_EQ(
       client.read_chunk(),
@@ -133,9 +113,9 @@ options slow_subscribers(slow_policy policy) {
 TEST(EventStream, WhoIsTooSlowIsTold) {
   test_server server(slow_subscribers(slow_policy::close));
   stream_client client(server.port(), 4096);
-  client.ask("?topic=t");
+  client.subscribe("?topic=t");
   stream_client other(server.port());
-  other.ask("?topic=t");
+  other.subscribe("?topic=t");
   const std::string payload = '"' + std::string(50'000, 'x') + '"';
   std::string last;
   for (int i = 0; i < 200; ++i) {
@@ -149,9 +129,9 @@ TEST(EventStream, WhoIsTooSlowIsTold) {
 TEST(EventStream, OrHowManyItHasLost) {
   test_server server(slow_subscribers(slow_policy::drop_oldest));
   stream_client client(server.port(), 4096);
-  client.ask("?topic=t");
+  client.subscribe("?topic=t");
   stream_client other(server.port());
-  other.ask("?topic=t");
+  other.subscribe("?topic=t");
   const std::string payload = '"' + std::string(50'000, 'x') + '"';
   for (int i = 0; i < 200; ++i) {
     server.publish("t", payload);
@@ -176,7 +156,7 @@ TEST(EventStream, CountsAsAPeer) {
   const test_server server(o);
   {
     stream_client client(server.port());
-    client.ask("?topic=t");
+    client.subscribe("?topic=t");
     stream_client second(server.port());
     EXPECT_EQ(status(second.ask("?topic=t")), "HTTP/1.1 503");
   }
