@@ -3,6 +3,7 @@
 #include "common/text.hpp"
 #include "events/topic.hpp"
 #include "http/built_in_page.hpp"
+#include "http/request_target.hpp"
 
 #include <boost/beast/http/rfc7230.hpp>
 
@@ -50,19 +51,6 @@ response upgrade_required(std::string_view text) {
   result.set(http::field::connection, "Upgrade");
   result.set(http::field::sec_websocket_version, "13");
   return result;
-}
-
-/// The path of a request's target, without the query; also of the absolute form, which a server
-/// must take (RFC 9112 section 3.2.2).
-std::string_view path_of(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    const auto begin = target.substr(0, scheme.size());
-    if (!boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}))
-      continue;
-    target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
-    if (!target.starts_with('/')) return "/";
-  }
-  return target.substr(0, target.find('?'));
 }
 
 bool has_token(const request_head& request, http::field field, boost::beast::string_view token) {
@@ -208,11 +196,8 @@ response route_plain(const request_head& request, std::string_view path, const r
 }  // namespace
 
 route_result route(const request_head& request, bool has_body, const resources& here) {
-  if (request.version() >= 11 && request.count(http::field::host) != 1)
-    return error_response(http::status::bad_request,
-                          "HTTP/1.1 requires exactly one Host header field.");
   if (auto answer = framing_error(request)) return *std::move(answer);
-  const auto path = path_of({request.target().data(), request.target().size()});
+  const auto path = split_target({request.target().data(), request.target().size()}).path;
   // HTTP/1.0 has no upgrade: a server ignores it there (RFC 9110 section 7.8).
   const bool wants_websocket = here.page && request.version() >= 11 && !has_body &&
                                has_token(request, http::field::connection, "upgrade") &&
