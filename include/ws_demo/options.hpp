@@ -69,7 +69,8 @@ struct options {
   std::chrono::milliseconds write_timeout{10'000};
   /// Origins of pages that may connect beside the server's own: `scheme://host[:port]`, or `*`.
   std::vector<std::string> allowed_origins;
-  /// Host names, beside those of loopback, of a server that listens on loopback.
+  /// Hosts, beside those of loopback, of a server that listens on loopback: names, IPv4 addresses,
+  /// or IPv6 addresses in brackets.
   std::vector<std::string> allowed_hosts;
   /// Time over which a shutdown spreads the closes of the peers.
   std::chrono::milliseconds drain_spread{0};

@@ -1,6 +1,7 @@
 #include "app/option_table.hpp"
 
 #include "app/quantity.hpp"
+#include "http/authority.hpp"
 #include "http/origin.hpp"
 #include "net/asio.hpp"
 
@@ -138,7 +139,7 @@ bool add_origin(options& o, const std::string& text) {
 
 bool add_host(options& o, const std::string& text) {
   o.allowed_hosts.push_back(text);
-  return !text.empty() && text.find_first_of("/:@ ") == std::string::npos;
+  return !text.empty() && parse_host(text);
 }
 
 /// The token is the first word of the file.

@@ -47,8 +47,12 @@ response answer_to_refused(const authorization_request& r, const refusal& why, r
 }  // namespace
 
 std::optional<response> authorize_host(const authorization_request& r) {
-  if (host_allowed(r.head, r.server.limits, r.via.on_loopback)) return std::nullopt;
-  return reject(r, http::status::forbidden, "host", r.head[http::field::host],
+  const auto asked = requested_authority(r.head);
+  if (!asked)
+    return error_response(http::status::bad_request,
+                          "Host must be given once, as a name or address with or without a port.");
+  if (host_allowed(asked->host, r.server.limits, r.via.on_loopback)) return std::nullopt;
+  return reject(r, http::status::forbidden, "host", asked->host.text,
                 "Host not allowed (see --allow-host).");
 }
 

@@ -27,7 +27,8 @@ struct authorization_request {
   const request_head& head;
 };
 
-/// 403 if the server is called by a name that is not its own (DNS rebinding); nothing if it may be.
+/// 400 if the request does not say validly which host it is for, 403 if that is not the server's
+/// own (DNS rebinding); nothing if it may be served.
 std::optional<response> authorize_host(const authorization_request& r);
 
 /// 403 if the request comes from a page of another site; nothing if it may be served.

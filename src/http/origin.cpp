@@ -1,7 +1,6 @@
 #include "http/origin.hpp"
 
-#include <boost/asio/ip/address.hpp>
-#include <boost/beast/core/string.hpp>
+#include "http/request_target.hpp"
 
 #include <algorithm>
 #include <string>
@@ -11,79 +10,60 @@ namespace {
 
 namespace http = boost::beast::http;
 
-std::string_view view(boost::beast::string_view text) {
-  return {text.data(), text.size()};
+std::string_view field_value(const request_head& request, http::field name) {
+  const auto value = request[name];
+  return {value.data(), value.size()};
 }
 
-bool same(std::string_view a, std::string_view b) {
-  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
-
-/// `scheme://authority`, or nothing in either where the text is not of that form.
-struct origin {
-  explicit origin(std::string_view text) {
-    const auto separator = text.find("://");
-    if (separator == std::string_view::npos) return;
-    scheme = text.substr(0, separator);
-    authority = text.substr(separator + 3);
-  }
-  std::string_view scheme;
-  std::string_view authority;
-};
-
-/// Without the port, and without the brackets of an IPv6 address.
-std::string_view host_of(std::string_view authority) {
-  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
-  return authority.substr(0, authority.find(':'));
-}
-
-/// Without a port that says nothing new: Origin never has it, Host may.
-std::string_view without_default_port(std::string_view authority, std::string_view scheme) {
-  const std::string_view port = scheme == "https" ? ":443" : ":80";
-  if (authority.ends_with(port)) authority.remove_suffix(port.size());
-  return authority;
-}
-
-bool is_loopback(std::string_view host) {
-  constexpr std::string_view below_localhost = ".localhost";  // RFC 6761 section 6.3
-  if (same(host, "localhost")) return true;
-  if (host.size() > below_localhost.size() &&
-      same(host.substr(host.size() - below_localhost.size()), below_localhost))
-    return true;
-  error_code ec;
-  const auto address = asio::ip::make_address(std::string(host), ec);
-  return !ec && address.is_loopback();
+/// No http URI has an empty host (RFC 9110 section 4.2.1).
+std::optional<uri_authority> parse_http_authority(std::string_view text) {
+  auto parsed = parse_authority(text);
+  if (parsed && parsed->host.text.empty()) parsed.reset();
+  return parsed;
 }
 
 }  // namespace
 
+std::optional<uri_authority> requested_authority(const request_head& request) {
+  const auto hosts = request.count(http::field::host);
+  const bool may_be_missing = request.version() < 11;
+  if (hosts > 1 || (hosts == 0 && !may_be_missing)) return std::nullopt;
+  std::optional<uri_authority> named(std::in_place);
+  if (hosts == 1) named = parse_http_authority(field_value(request, http::field::host));
+  const auto target = split_target({request.target().data(), request.target().size()});
+  if (named && target.authority) named = parse_http_authority(*target.authority);
+  return named;
+}
+
+bool host_allowed(const uri_host& host, const options& o, bool server_is_on_loopback) {
+  if (!server_is_on_loopback || host.text.empty() || is_loopback(host)) return true;
+  return std::ranges::any_of(o.allowed_hosts, [&host](const std::string& text) {
+    const auto allowed = parse_host(text);
+    return allowed && is_same_host(*allowed, host);
+  });
+}
+
 bool origin_allowed(const request_head& request, const options& o, bool server_is_on_loopback) {
-  if (request.count(http::field::origin) == 0) return true;
-  const auto text = view(request[http::field::origin]);
-  const auto is_it = [text](const std::string& allowed) {
-    return allowed == "*" || same(allowed, text);
+  const auto origins = request.count(http::field::origin);
+  if (origins == 0) return true;
+  const auto from = parse_origin(field_value(request, http::field::origin));
+  if (origins > 1 || !from) return false;
+  const auto is_it = [&from](const std::string& text) {
+    const auto allowed = parse_origin(text);
+    return text == "*" || (allowed && is_same_origin(*allowed, *from));
   };
   if (std::ranges::any_of(o.allowed_origins, is_it)) return true;
 
-  const origin from(text);
-  if (from.authority.empty() || request.count(http::field::origin) != 1) return false;
-  const auto host = view(request[http::field::host]);
-  return same(without_default_port(from.authority, from.scheme),
-              without_default_port(host, from.scheme)) ||
-         (server_is_on_loopback && is_loopback(host_of(from.authority)));
-}
-
-bool host_allowed(const request_head& request, const options& o, bool server_is_on_loopback) {
-  if (!server_is_on_loopback || request.count(http::field::host) == 0) return true;
-  const auto host = host_of(view(request[http::field::host]));
-  const auto is_it = [host](const std::string& allowed) { return same(allowed, host); };
-  return is_loopback(host) || std::ranges::any_of(o.allowed_hosts, is_it);
+  if (from->where.host.text.empty()) return false;
+  if (server_is_on_loopback && is_loopback(from->where.host)) return true;
+  // Which scheme the client used is not known behind a proxy: the origin's own decides.
+  const auto own = requested_authority(request);
+  return own && is_same_origin({from->scheme, *own}, *from);
 }
 
 bool is_origin_pattern(std::string_view text) {
-  const origin parsed(text);
-  return text == "*" || (!parsed.scheme.empty() && !parsed.authority.empty() &&
-                         parsed.authority.find_first_of("/?#@ ") == std::string_view::npos);
+  const auto parsed = parse_origin(text);
+  return text == "*" || (parsed && !parsed->where.host.text.empty());
 }
 
 }  // namespace ws_demo

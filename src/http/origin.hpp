@@ -1,28 +1,37 @@
 #pragma once
 
-// Checks of the Origin and Host header fields. Pure: no I/O, no state.
+// Which host a request is for, and whether its Host and Origin are allowed. Pure: no I/O, no state.
 //
 // A browser lets any page open a WebSocket to any server, with the user's cookies, and only names
 // the page's origin in `Origin` (cross-site WebSocket hijacking: RFC 6455 section 10.2). An
 // attacker who points a name of his own at 127.0.0.1 makes his page "the same origin" as a server
 // that listens there (DNS rebinding); `Host` has that name then.
 
+#include "http/authority.hpp"
 #include "http/message.hpp"
 #include "ws_demo/options.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace ws_demo {
 
+/// The host that the request is for: the target's in the absolute form (RFC 9112 section 3.2.2),
+/// else that of `Host`. Empty where HTTP/1.0 names none. Nothing if the request is to be answered
+/// with 400 (section 3.2): `Host` is missing, repeated, empty or malformed, or the target's host
+/// is. It refers to the request.
+std::optional<uri_authority> requested_authority(const request_head& request);
+
+/// Whether the server may be called so. One that listens on loopback allows loopback names and
+/// addresses, options::allowed_hosts, and none at all; any other server allows every host.
+bool host_allowed(const uri_host& host, const options& o, bool server_is_on_loopback);
+
 /// Whether the request's origin is allowed: there is none (a program sent it), it is the request's
-/// own host, it is in options::allowed_origins, or both server and page are on loopback.
+/// own host, it is in options::allowed_origins, or both server and page are on loopback. One that
+/// is malformed or repeated never is.
 bool origin_allowed(const request_head& request, const options& o, bool server_is_on_loopback);
 
-/// Whether the request's Host is allowed. A server that listens on loopback allows loopback names
-/// and addresses, and options::allowed_hosts; any other server allows all.
-bool host_allowed(const request_head& request, const options& o, bool server_is_on_loopback);
-
-/// Whether the text is an origin: `scheme://host[:port]`, or `*` for any.
+/// Whether the text is an origin with a host, `scheme://host[:port]`, or `*` for any.
 bool is_origin_pattern(std::string_view text);
 
 }  // namespace ws_demo

@@ -3,6 +3,7 @@
 #include "common/text.hpp"
 #include "events/topic.hpp"
 #include "http/built_in_page.hpp"
+#include "http/request_target.hpp"
 
 #include <boost/beast/http/rfc7230.hpp>
 
@@ -213,11 +214,8 @@ response route_plain(const request_head& request, std::string_view path, const r
 }  // namespace
 
 route_result route(const request_head& request, bool has_body, const resources& here) {
-  if (request.version() >= 11 && request.count(http::field::host) != 1)
-    return error_response(http::status::bad_request,
-                          "HTTP/1.1 requires exactly one Host header field.");
   if (auto answer = framing_error(request)) return *std::move(answer);
-  const auto path = path_of({request.target().data(), request.target().size()});
+  const auto path = split_target({request.target().data(), request.target().size()}).path;
   // HTTP/1.0 has no upgrade: a server ignores it there (RFC 9110 section 7.8).
   const bool wants_websocket = here.page && request.version() >= 11 && !has_body &&
                                has_token(request, http::field::connection, "upgrade") &&

@@ -48,7 +48,7 @@ struct resources {
 using route_result =
     std::variant<websocket_request, event_stream_request, publish_request, response>;
 
-/// Decides what the request gets. An answer is complete but for `Connection`.
+/// Decides what a request gets whose host is allowed. An answer is complete but for `Connection`.
 /// @param has_body whether a body follows the head; only publishing takes one.
 route_result route(const request_head& request, bool has_body, const resources& here);
 

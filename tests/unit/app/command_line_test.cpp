@@ -174,7 +174,9 @@ TEST(Options, SomeMayBeRepeated) {
   EXPECT_TRUE(refused({"--allow-origin", "https://a", "https://b"}).find("https://b") !=
               std::string::npos);
   EXPECT_TRUE(refused({"--allow-origin", "a"}).starts_with("--allow-origin takes "));
-  EXPECT_TRUE(refused({"--allow-host", "a:1"}).starts_with("--allow-host takes "));
+  for (const char* wrong : {"a:1", "a b", "[::1", "::1", "a\\b", ""})
+    EXPECT_TRUE(refused({"--allow-host", wrong}).starts_with("--allow-host takes ")) << wrong;
+  EXPECT_TRUE(refused({"--allow-origin", "https://a:b"}).starts_with("--allow-origin takes "));
 
   const variable origins("WS_DEMO_ALLOW_ORIGIN", "https://c,https://d");
   EXPECT_EQ(accepted({}).allowed_origins, (std::vector<std::string>{"https://c", "https://d"}));

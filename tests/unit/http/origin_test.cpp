@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
 namespace ws_demo {
 namespace {
 
@@ -28,8 +31,15 @@ bool origin_allowed(const request_head& request, const options& o) {
   return ws_demo::origin_allowed(request, o, o.host.is_loopback());
 }
 
-bool host_allowed(const request_head& request, const options& o) {
-  return ws_demo::host_allowed(request, o, o.host.is_loopback());
+bool host_allowed(std::string_view text, const options& o) {
+  const auto host = parse_host(text);
+  return host && ws_demo::host_allowed(*host, o, o.host.is_loopback());
+}
+
+/// "400" where it is refused.
+std::string requested_host(const request_head& request) {
+  const auto asked = requested_authority(request);
+  return asked ? std::string(asked->host.text) : "400";
 }
 
 TEST(Origin, AProgramHasNone) {
@@ -44,6 +54,8 @@ TEST(Origin, TheServersOwnPagesMayConnect) {
   EXPECT_TRUE(origin_allowed(from("https://example.com", "example.com:443"), open_to_all));
   EXPECT_TRUE(origin_allowed(from("http://example.com", "example.com:80"), open_to_all));
   EXPECT_TRUE(origin_allowed(from("http://[2001:db8::1]:9001", "[2001:db8::1]:9001"), open_to_all));
+  EXPECT_TRUE(origin_allowed(from("http://[2001:db8::1]", "[2001:DB8:0::1]:80"), open_to_all));
+  EXPECT_TRUE(origin_allowed(from("https://example.com", "example.com:"), open_to_all));
 }
 
 TEST(Origin, OtherPagesMayNot) {
@@ -55,10 +67,37 @@ TEST(Origin, OtherPagesMayNot) {
     EXPECT_FALSE(origin_allowed(from(origin, "example.com"), open_to_all)) << origin;
 }
 
-TEST(Origin, TwoOfThemAreNone) {
-  auto request = from("https://example.com", "example.com");
-  request.insert(field::origin, "https://evil.example");
+TEST(Origin, WhatIsMalformedOrRepeatedIsRefusedEvenWhereAnyIsAllowed) {
+  auto o = loopback;
+  o.allowed_origins = {"*", "https://example.com", "http://localhost:9001.evil.com", ""};
+  for (const char* origin :
+       {"http://localhost:9001.evil.com", "http://localhost:x@evil.com", "://localhost",
+        "http://[::1].evil.com", "http://[::1", "http://localhost/", "http://a http://b", "x"})
+    EXPECT_FALSE(origin_allowed(from(origin, "localhost"), o)) << origin;
+  auto empty = from("", "localhost");
+  empty.set(field::origin, "");
+  EXPECT_FALSE(origin_allowed(empty, o));
+  auto request = from("https://example.com", "localhost");
+  EXPECT_TRUE(origin_allowed(request, o));
+  request.insert(field::origin, "https://example.com");
+  EXPECT_FALSE(origin_allowed(request, o));
+}
+
+TEST(Origin, OneWithoutAHostIsNotThatOfARequestWithoutOne) {
+  request_head old{verb::get, "/events", 10};
+  for (const char* origin : {"file://", "null", "http://"}) {
+    old.set(field::origin, origin);
+    EXPECT_FALSE(origin_allowed(old, open_to_all)) << origin;
+    EXPECT_FALSE(origin_allowed(old, loopback)) << origin;
+  }
+}
+
+TEST(Origin, TheServersOwnHostIsThatOfAnAbsoluteTarget) {
+  auto request = from("http://evil.example", "evil.example");
+  request.target("http://example.com/ws");
   EXPECT_FALSE(origin_allowed(request, open_to_all));
+  request.set(field::origin, "http://example.com");
+  EXPECT_TRUE(origin_allowed(request, open_to_all));
 }
 
 TEST(Origin, PagesOnLoopbackMayConnectToAServerOnLoopback) {
@@ -78,37 +117,82 @@ TEST(Origin, OthersMayBeNamed) {
   EXPECT_TRUE(origin_allowed(from("http://OTHER:8080", "ws.example.com"), o));
   EXPECT_FALSE(origin_allowed(from("http://app.example.com", "ws.example.com"), o));
   EXPECT_FALSE(origin_allowed(from("http://other", "ws.example.com"), o));
+  EXPECT_TRUE(origin_allowed(from("https://app.example.com:443", "ws.example.com"), o));
   o.allowed_origins = {"*"};
   EXPECT_TRUE(origin_allowed(from("https://anybody.example", "ws.example.com"), o));
   EXPECT_TRUE(origin_allowed(from("null", "ws.example.com"), o));
 }
 
+TEST(Host, IsGivenOnceAndWellFormed) {
+  EXPECT_EQ(requested_host(from("", "Example.com:443")), "Example.com");
+  EXPECT_EQ(requested_host(from("", "localhost:")), "localhost");
+  for (const int version : {10, 11}) {
+    for (const char* text : {"localhost:80.evil.com", "[::1].evil.com", "[::1", ":", ":80", "[",
+                             "localhost@evil.com", "localhost/", "a b", "localhost:x"}) {
+      auto request = from("", text);
+      request.version(version);
+      EXPECT_EQ(requested_host(request), "400") << text;
+    }
+    request_head empty{verb::get, "/", static_cast<unsigned>(version)};
+    empty.set(field::host, "");
+    EXPECT_EQ(requested_host(empty), "400");
+    auto twice = from("", "localhost");
+    twice.version(version);
+    twice.insert(field::host, "localhost");
+    EXPECT_EQ(requested_host(twice), "400");
+  }
+  EXPECT_EQ(requested_host({verb::get, "/", 11}), "400");
+  EXPECT_EQ(requested_host({verb::get, "/", 10}), "") << "HTTP/1.0 may have none";
+}
+
+TEST(Host, IsThatOfAnAbsoluteTarget) {
+  auto request = from("", "localhost");
+  for (const auto& [target, host] : {std::pair{"http://evil.example/ws", "evil.example"},
+                                     {"https://a:1?b", "a"},
+                                     {"http://[::1].evil/", "400"},
+                                     {"http://localhost@evil/", "400"},
+                                     {"http:///ws", "400"},
+                                     {"http://localhost#/", "400"},
+                                     {"/http://evil/", "localhost"}}) {
+    request.target(target);
+    EXPECT_EQ(requested_host(request), host) << target;
+  }
+  request.target("http://localhost/ws");
+  request.set(field::host, "a b");
+  EXPECT_EQ(requested_host(request), "400") << "Host must be valid nevertheless";
+  request_head old{verb::get, "http://evil.example/", 10};
+  EXPECT_EQ(requested_host(old), "evil.example");
+}
+
 TEST(Host, AServerOnLoopbackHasLoopbackNamesOnly) {
+  for (const char* host : {"localhost", "127.0.0.1", "[::1]", "LocalHost", "[0:0:0:0:0:0:0:1]"})
+    EXPECT_TRUE(host_allowed(host, loopback)) << host;
   for (const char* host :
-       {"localhost", "localhost:9001", "127.0.0.1:9001", "[::1]:9001", "LocalHost"})
-    EXPECT_TRUE(host_allowed(from("", host), loopback)) << host;
-  for (const char* host : {"evil.example", "evil.example:9001", "localhost.evil.example",
-                           "10.0.0.1", "[::2]:9001", "[", ":", "[]", "127.0.0.1.evil.example"})
-    EXPECT_FALSE(host_allowed(from("", host), loopback)) << host;
-  EXPECT_TRUE(host_allowed(from("", ""), loopback)) << "HTTP/1.0 has none";
+       {"evil.example", "localhost.evil.example", "10.0.0.1", "[::2]", "127.0.0.1.evil.example",
+        "127.1", "0x7f000001", "2130706433", "..localhost", "localhost."})
+    EXPECT_FALSE(host_allowed(host, loopback)) << host;
+  EXPECT_TRUE(host_allowed("", loopback)) << "HTTP/1.0 has none";
 }
 
 TEST(Host, OthersMayBeNamed) {
   auto o = loopback;
-  o.allowed_hosts = {"app.example.com"};
-  EXPECT_TRUE(host_allowed(from("", "App.example.com:443"), o));
-  EXPECT_FALSE(host_allowed(from("", "other.example.com"), o));
+  o.allowed_hosts = {"app.example.com", "[2001:db8::1]", "not a host"};
+  EXPECT_TRUE(host_allowed("App.example.com", o));
+  EXPECT_TRUE(host_allowed("[2001:db8:0::1]", o));
+  EXPECT_FALSE(host_allowed("other.example.com", o));
 }
 
 TEST(Host, AServerThatListensElsewhereHasAnyName) {
-  EXPECT_TRUE(host_allowed(from("", "anything.example"), open_to_all));
+  EXPECT_TRUE(host_allowed("anything.example", open_to_all));
 }
 
 TEST(OriginPattern, IsAnOriginOrAny) {
-  for (const char* text : {"*", "https://app.example.com", "http://localhost:5173"})
+  for (const char* text : {"*", "https://app.example.com", "http://localhost:5173",
+                           "http://[::1]:80", "chrome-extension://abcdef"})
     EXPECT_TRUE(is_origin_pattern(text)) << text;
   for (const char* text :
-       {"", "app.example.com", "https://", "https://a/", "https://a b", "://a", "https://a@b"})
+       {"", "app.example.com", "https://", "https://a/", "https://a b", "://a", "https://a@b",
+        "null", "https://a:b", "https://[::1", "https://[::1%25lo]", "https://a, https://b"})
     EXPECT_FALSE(is_origin_pattern(text)) << text;
 }
 

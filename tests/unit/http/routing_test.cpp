@@ -183,16 +183,6 @@ TEST(Routing, ABodyNobodyReadsIs413) {
   EXPECT_EQ(answer_to(handshake("/"), true).result(), status::payload_too_large);
 }
 
-TEST(Routing, Http11NeedsOneHost) {
-  const request_head without{verb::get, "/", 11};
-  EXPECT_EQ(answer_to(without).result(), status::bad_request);
-  auto twice = get("/");
-  twice.insert(field::host, "other");
-  EXPECT_EQ(answer_to(twice).result(), status::bad_request);
-  const request_head old{verb::get, "/", 10};
-  EXPECT_EQ(answer_to(old).result(), status::ok);
-}
-
 TEST(Routing, EveryAnswerHasADateAndATypeThatIsNotGuessed) {
   for (const char* target : {"/", "/healthz", "/nothing"}) {
     const auto answer = answer_to(get(target));
