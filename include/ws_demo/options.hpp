@@ -49,7 +49,8 @@ struct options {
   std::size_t history_events = 1000;
   std::chrono::milliseconds history_age{300'000};
   std::size_t history_bytes = std::size_t{64} << 20;
-  /// Bearer token for publishing over HTTP; empty turns that off.
+  /// Bearer token for publishing over HTTP: 1 to 2048 printable ASCII characters, without spaces at
+  /// its ends. Empty turns that off.
   std::string publish_token;
   /// Descriptor of which each line, `{"topic":…,"payload":…}`, is published as it comes. It stays
   /// open while the server lives.

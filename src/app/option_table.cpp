@@ -1,5 +1,6 @@
 #include "app/option_table.hpp"
 
+#include "app/publish_token.hpp"
 #include "app/quantity.hpp"
 #include "http/origin.hpp"
 #include "net/asio.hpp"
@@ -12,7 +13,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -141,12 +141,10 @@ bool add_host(options& o, const std::string& text) {
   return !text.empty() && text.find_first_of("/:@ ") == std::string::npos;
 }
 
-/// The token is the first word of the file.
-bool read_token(options& o, const std::string& path) {
-  o.publish_token.clear();
-  std::ifstream file(path);
-  file >> o.publish_token;
-  return !o.publish_token.empty();
+bool set_publish_token(options& o, const std::string& path) {
+  const auto token = read_token_file(path);
+  o.publish_token = token.value_or("");
+  return token.has_value();
 }
 
 bool set_log_level(options& o, const std::string& text) {
@@ -183,9 +181,9 @@ std::vector<option_entry> option_table() {
 
       duration("interval", &options::interval, 0ms, events,
                "Time between two random events to a peer; 0 for none"),
-      {"publish-token-file", "FILE", "none", "", "a file that holds a token",
+      {"publish-token-file", "FILE", "none", "", "a file that holds " + describe_token(),
        "Accept events over HTTP from clients with the token in FILE, or in WS_DEMO_PUBLISH_TOKEN",
-       events, read_token},
+       events, set_publish_token},
       flag("stdin", events,
            R"(Publish each line of standard input as it comes: {"topic":...,"payload":...})",
            set_stdin),

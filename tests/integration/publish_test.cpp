@@ -78,6 +78,7 @@ TEST_F(Publish, WhatIsWrongIsSaid) {
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer " + token + "x"}})), 401);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Basic " + token}})), 401);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "bearer " + token}})), 200);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer  " + token}})), 200);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Encoding", "gzip"}})), 415);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Type", "text/plain"}})), 415);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Type", "application/json; charset=utf-8"}})),
@@ -162,7 +163,7 @@ TEST(PublishingOff, SaysHowToTurnItOn) {
 }
 
 TEST(PublishingOff, ATokenTurnsItOn) {
-  ws_demo_program server({}, {"WS_DEMO_PUBLISH_TOKEN=secret"});
+  ws_demo_program server({}, {"WS_DEMO_PUBLISH_TOKEN=secret\n"});
   raw_client client(server.port());
   client.send(
       "POST /topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
