@@ -62,6 +62,8 @@ struct options {
   std::size_t max_peers = 0;
   /// Most peers at once from one address; 0 for no limit.
   std::size_t max_peers_per_address = 0;
+  /// Largest head of a request, in bytes, at most 64 KiB; 431 over it.
+  std::size_t max_request_head_bytes = std::size_t{32} << 10;
   /// Time from accept to the first answer, however slowly the request comes.
   std::chrono::milliseconds handshake_timeout{10'000};
   /// A peer that is silent for this long is dropped; it gets a ping at half of it.
@@ -97,8 +99,6 @@ struct options {
   std::size_t deflate_threshold_bytes = 1024;
   /// Most requests on one kept-alive HTTP connection.
   std::size_t max_requests = 100;
-  /// Largest request head, in bytes; 431 over it.
-  std::uint32_t max_request_head_bytes = 8192;
   /// Most header fields of a request; 431 over it.
   std::size_t max_request_fields = 100;
 };

@@ -100,9 +100,8 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
       "In parentheses: the default, and the variable of the environment that sets it too.\n"
       "The command line wins over the environment, the environment over the file.\n"
       "Logs go to standard error.\n"
-      "Not options: 8 KiB and 100 fields for the head of a request; 4 MiB for a bulk of events; "
-      "100\n"
-      "requests on a connection, 15 s between them; 5 s to answer a close and 5 s to hang up.");
+      "Not options: 100 fields for the head of a request; 4 MiB for a bulk of events;\n"
+      "100 requests on a connection, 15 s between them; 5 s to answer a close and 5 s to hang up.");
 
   std::string file;
   app.add_option("--config", file, "Read options from FILE, one to a line: port=9001")

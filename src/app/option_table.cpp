@@ -24,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
+constexpr std::size_t kib = std::size_t{1} << 10;
 constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr std::size_t gib = std::size_t{1} << 30;
 constexpr milliseconds max_duration = 24h;
@@ -212,6 +213,8 @@ std::vector<option_entry> option_table() {
       std::move(max_peers),
       count("max-peers-per-address", &options::max_peers_per_address, 0, 1'000'000, limits,
             "Most peers at once from one address; 0 for no limit"),
+      size("max-request-head", &options::max_request_head_bytes, 4 * kib, 64 * kib, limits,
+           "Largest head of a request, which has the cookies; 431 over it"),
       duration("handshake-timeout", &options::handshake_timeout, 1ms, limits,
                "Time from accept to the answer, however slowly the request comes"),
       duration("idle-timeout", &options::idle_timeout, 1ms, limits,
