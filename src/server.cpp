@@ -3,6 +3,7 @@
 #include "events/json_text.hpp"
 #include "events/line_input.hpp"
 #include "events/publish_queue.hpp"
+#include "http/bearer_token.hpp"
 #include "http/http_connection.hpp"
 #include "http/server_context.hpp"
 #include "net/asio.hpp"
@@ -30,6 +31,13 @@ constexpr std::string_view own_source = "library";
 
 /// How often connections are shut down while options::drain_spread lasts.
 constexpr auto drain_step = 10ms;
+
+/// @throws std::invalid_argument if nobody could publish with the token.
+options checked(options o) {
+  if (!o.publish_token.empty() && !is_bearer_token(o.publish_token))
+    throw std::invalid_argument("options::publish_token cannot be sent in an Authorization field");
+  return o;
+}
 
 }  // namespace
 
@@ -74,7 +82,7 @@ class server::impl {
 };
 
 server::server(asio::io_context& io, options o, std::optional<int> listening)
-    : impl_(std::make_shared<impl>(io, std::move(o), listening)) {}
+    : impl_(std::make_shared<impl>(io, checked(std::move(o)), listening)) {}
 
 // NOLINTNEXTLINE(bugprone-exception-escape): throws only without memory for the smallest allocation
 server::~server() {

@@ -49,7 +49,8 @@ struct options {
   std::size_t history_events = 1000;
   std::chrono::milliseconds history_age{300'000};
   std::size_t history_bytes = std::size_t{64} << 20;
-  /// Bearer token for publishing over HTTP; empty turns that off.
+  /// Bearer token for publishing over HTTP: 1 to 2048 printable ASCII characters, without spaces at
+  /// its ends. Empty turns that off.
   std::string publish_token;
   /// Descriptor of which each line, `{"topic":…,"payload":…}`, is published as it comes. It stays
   /// open while the server lives.
@@ -61,6 +62,8 @@ struct options {
   std::size_t max_peers = 0;
   /// Most peers at once from one address; 0 for no limit.
   std::size_t max_peers_per_address = 0;
+  /// Largest head of a request, in bytes, at most 64 KiB; 431 over it.
+  std::size_t max_request_head_bytes = std::size_t{32} << 10;
   /// Time from accept to the first answer, however slowly the request comes.
   std::chrono::milliseconds handshake_timeout{10'000};
   /// A peer that is silent for this long is dropped; it gets a ping at half of it.
@@ -97,8 +100,6 @@ struct options {
   std::size_t deflate_threshold_bytes = 1024;
   /// Most requests on one kept-alive HTTP connection.
   std::size_t max_requests = 100;
-  /// Largest request head, in bytes; 431 over it.
-  std::uint32_t max_request_head_bytes = 8192;
   /// Most header fields of a request; 431 over it.
   std::size_t max_request_fields = 100;
 };

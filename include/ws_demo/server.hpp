@@ -34,6 +34,7 @@ class server {
   /// options::port. The server closes it.
   /// @throws std::runtime_error, one line that says what failed and why, if the page cannot be read
   /// or an address cannot be listened on.
+  /// @throws std::invalid_argument if options::publish_token is not what it may be.
   server(boost::asio::io_context& io, options o, std::optional<int> listening = std::nullopt);
   /// As stop(); threads that wait in publish() return.
   ~server();

@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include "app/option_table.hpp"
+#include "app/publish_token.hpp"
 #include "common/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,8 @@
 
 namespace ws_demo {
 namespace {
+
+constexpr const char* token_file = "publish-token-file";
 
 /// What was given for each option, by name.
 using given_values = std::map<std::string, std::vector<std::string>>;
@@ -73,6 +76,18 @@ given_values read_file(const CLI::App& app, const std::string& path,
   return values;
 }
 
+/// Takes the token in the environment. False if there is none; an empty variable is none, as with
+/// the options.
+bool take_token(options& to) {
+  const char* const variable = "WS_DEMO_PUBLISH_TOKEN";
+  const char* const text = std::getenv(variable);
+  if (!text || *text == '\0') return false;
+  auto token = parse_token(text);
+  if (!token) throw usage_error(std::string(variable) + " takes " + describe_token());
+  to.publish_token = *std::move(token);
+  return true;
+}
+
 }  // namespace
 
 std::variant<options, notice> parse_command_line(int argc, const char* const* argv) {
@@ -85,9 +100,8 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
       "In parentheses: the default, and the variable of the environment that sets it too.\n"
       "The command line wins over the environment, the environment over the file.\n"
       "Logs go to standard error.\n"
-      "Not options: 8 KiB and 100 fields for the head of a request; 4 MiB for a bulk of events; "
-      "100\n"
-      "requests on a connection, 15 s between them; 5 s to answer a close and 5 s to hang up.");
+      "Not options: 100 fields for the head of a request; 4 MiB for a bulk of events;\n"
+      "100 requests on a connection, 15 s between them; 5 s to answer a close and 5 s to hang up.");
 
   std::string file;
   app.add_option("--config", file, "Read options from FILE, one to a line: port=9001")
@@ -112,9 +126,10 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
     throw usage_error(printable(what) + " (--help lists the options)");
   }
 
-  const auto from_file = file.empty() ? given_values{} : read_file(app, file, all);
+  auto from_file = file.empty() ? given_values{} : read_file(app, file, all);
   options result;
-  if (const char* token = std::getenv("WS_DEMO_PUBLISH_TOKEN")) result.publish_token = token;
+  if (app.get_option(std::string("--") + token_file)->count() == 0 && take_token(result))
+    from_file.erase(token_file);
   if (std::filesystem::exists(WS_DEMO_WEB_ROOT "/index.html")) result.web_root = WS_DEMO_WEB_ROOT;
   for (const auto& s : all) {
     const bool given = app.get_option("--" + s.name)->count() > 0;

@@ -1,5 +1,6 @@
 #include "app/option_table.hpp"
 
+#include "app/publish_token.hpp"
 #include "app/quantity.hpp"
 #include "http/authority.hpp"
 #include "http/origin.hpp"
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -25,6 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
+constexpr std::size_t kib = std::size_t{1} << 10;
 constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr std::size_t gib = std::size_t{1} << 30;
 constexpr milliseconds max_duration = 24h;
@@ -142,12 +143,10 @@ bool add_host(options& o, const std::string& text) {
   return !text.empty() && parse_host(text);
 }
 
-/// The token is the first word of the file.
-bool read_token(options& o, const std::string& path) {
-  o.publish_token.clear();
-  std::ifstream file(path);
-  file >> o.publish_token;
-  return !o.publish_token.empty();
+bool set_publish_token(options& o, const std::string& path) {
+  const auto token = read_token_file(path);
+  o.publish_token = token.value_or("");
+  return token.has_value();
 }
 
 bool set_log_level(options& o, const std::string& text) {
@@ -184,9 +183,9 @@ std::vector<option_entry> option_table() {
 
       duration("interval", &options::interval, 0ms, events,
                "Time between two random events to a peer; 0 for none"),
-      {"publish-token-file", "FILE", "none", "", "a file that holds a token",
+      {"publish-token-file", "FILE", "none", "", "a file that holds " + describe_token(),
        "Accept events over HTTP from clients with the token in FILE, or in WS_DEMO_PUBLISH_TOKEN",
-       events, read_token},
+       events, set_publish_token},
       flag("stdin", events,
            R"(Publish each line of standard input as it comes: {"topic":...,"payload":...})",
            set_stdin),
@@ -215,6 +214,8 @@ std::vector<option_entry> option_table() {
       std::move(max_peers),
       count("max-peers-per-address", &options::max_peers_per_address, 0, 1'000'000, limits,
             "Most peers at once from one address; 0 for no limit"),
+      size("max-request-head", &options::max_request_head_bytes, 4 * kib, 64 * kib, limits,
+           "Largest head of a request, which has the cookies; 431 over it"),
       duration("handshake-timeout", &options::handshake_timeout, 1ms, limits,
                "Time from accept to the answer, however slowly the request comes"),
       duration("idle-timeout", &options::idle_timeout, 1ms, limits,

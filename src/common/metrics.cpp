@@ -105,8 +105,8 @@ void add_process(std::vector<MetricFamily>& to, double open_descriptors) {
 metrics::metrics()
     : events_lost{{"close", 0}, {"drop-oldest", 0}, {"late", 0}},
       events_published{{"http", 0}, {"library", 0}, {"stdin", 0}},
-      refused{{"address_full", 0}, {"draining", 0}, {"full", 0},  {"host", 0},
-              {"line", 0},         {"origin", 0},   {"topics", 0}},
+      refused{{"address_full", 0}, {"draining", 0}, {"full", 0},   {"head", 0},
+              {"host", 0},         {"line", 0},     {"origin", 0}, {"topics", 0}},
       descriptors_at_start_(count_open_descriptors()) {}
 
 void metrics::pushed(std::chrono::steady_clock::duration lateness) {

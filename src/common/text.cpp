@@ -54,9 +54,10 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     }
     const auto digits = text.substr(i + 1, 2);
     const char* const begin = digits.data();
+    const char* const end = begin + digits.size();
     unsigned char byte = 0;
-    const auto [end, error] = std::from_chars(begin, begin + digits.size(), byte, 16);
-    if (error != std::errc{} || end != begin + 2) return std::nullopt;
+    const auto [rest, error] = std::from_chars(begin, end, byte, 16);
+    if (digits.size() < 2 || error != std::errc{} || rest != end) return std::nullopt;
     result += static_cast<char>(byte);
     i += 2;
   }

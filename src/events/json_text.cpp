@@ -49,10 +49,14 @@ std::size_t end_of_number(std::string_view text, std::size_t begin) {
   return end;
 }
 
-/// The text with each number as a zero, and blanks where the rest of it was: nlohmann's parser
-/// refuses numbers that a double cannot hold, but here they are only passed on. It also takes a NUL
-/// for the end of the text; there is none in JSON, so it becomes another byte that cannot be there.
-std::string with_small_numbers(std::string_view text) {
+/// The text, as long as before, for nlohmann's parser, which refuses some of what is only passed on
+/// here, and takes some of what is not JSON:
+/// - numbers that a double cannot hold: each becomes a zero, with blanks behind it;
+/// - an escape of half a surrogate pair, which RFC 8259 section 8.2 allows, and JSON.stringify
+///   makes of half an emoji: any of a surrogate becomes another, "\ud83d" becomes "\u083d";
+/// - a byte order mark, which RFC 8259 section 8.1 forbids, and a NUL, which the parser takes for
+///   the end of the text: each becomes a byte that cannot be there.
+std::string for_the_parser(std::string_view text) {
   std::string result(text);
   for (std::size_t i = 0; i < text.size();) {
     if (text[i] == '"') {
@@ -66,8 +70,9 @@ std::string with_small_numbers(std::string_view text) {
       i = std::max(i + 1, std::min(text.find_first_not_of("0123456789+-.eE", i), text.size()));
     }
   }
-  if (text.starts_with("\xef\xbb\xbf"))
-    result[0] = '\1';  // RFC 8259 section 8.1: no byte order mark
+  for (auto i = text.find("\\u"); i != std::string_view::npos; i = text.find("\\u", i + 2))
+    if (i + 2 < text.size() && (text[i + 2] == 'd' || text[i + 2] == 'D')) result[i + 2] = '0';
+  if (text.starts_with("\xef\xbb\xbf")) result[0] = '\1';
   std::ranges::replace(result, '\0', '\1');
   return result;
 }
@@ -90,6 +95,13 @@ std::string_view take_value(std::string_view& rest) {
   const auto value = rest.substr(0, i);
   rest.remove_prefix(i);
   return trimmed_json(value);
+}
+
+/// The content of a string, which is valid JSON; as it stands where it has half a surrogate pair,
+/// which no text has, and no topic.
+std::string unescaped(std::string_view string) {
+  const auto content = nlohmann::json::parse(string, nullptr, /*allow_exceptions=*/false);
+  return content.is_string() ? content.get<std::string>() : std::string(string);
 }
 
 /// Hears what the parser finds, and keeps nothing of it but what is wrong: a tree of what a peer
@@ -122,7 +134,7 @@ struct first_error : nlohmann::json_sax<nlohmann::json> {
 
 std::optional<std::string> json_error(std::string_view text) {
   first_error found;
-  nlohmann::json::sax_parse(with_small_numbers(text), &found);
+  nlohmann::json::sax_parse(for_the_parser(text), &found);
   return std::move(found.error);
 }
 
@@ -144,7 +156,7 @@ std::variant<published_line, std::string> parse_published_line(std::string_view 
     rest.remove_prefix(1);    // :
     const auto value = take_value(rest);
     if (name == R"("topic")" && !topic && value.starts_with('"'))
-      topic = nlohmann::json::parse(value).get<std::string>();
+      topic = unescaped(value);
     else if (name == R"("payload")" && !payload)
       payload = value;
     else

@@ -10,7 +10,8 @@
 
 namespace ws_demo {
 
-/// Why the text is not one JSON value (RFC 8259), with line and column; nothing if it is.
+/// Why the text is not one JSON value (RFC 8259), with line and column; nothing if it is. Strings
+/// may have escapes of half a surrogate pair.
 std::optional<std::string> json_error(std::string_view text);
 
 /// Without the whitespace around it.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace ws_demo {
 namespace {
@@ -24,10 +25,12 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 }
 
 /// Applies one `name=value` of the query. Returns what is wrong with it; empty if nothing is.
-std::string take(subscription& s, std::string_view name, const std::string& value) {
+/// @param known the patterns that the subscription has
+std::string take(subscription& s, std::set<std::string>& known, std::string_view name,
+                 const std::string& value) {
   if (name == "topic") {
     if (!is_pattern(value)) return fmt::format("'{}' is not a topic.", printable(value));
-    if (std::ranges::find(s.patterns, value) == s.patterns.end()) s.patterns.push_back(value);
+    if (known.insert(value).second) s.patterns.push_back(value);
   } else if (name == "since") {
     s.since = parse_event_id(value);
     if (!s.since) return "since must be the id of an event.";
@@ -56,6 +59,7 @@ std::optional<event_id> parse_event_id(std::string_view text) {
 std::variant<subscription, std::string> parse_subscription(std::string_view target,
                                                            std::size_t max_topics) {
   subscription result;
+  std::set<std::string> known;
   const auto question = target.find('?');
   std::string_view query = question < target.size() ? target.substr(question + 1) : "";
   while (!query.empty()) {
@@ -64,7 +68,8 @@ std::variant<subscription, std::string> parse_subscription(std::string_view targ
     const auto equals = std::min(field.find('='), field.size());
     const auto value = percent_decoded(field.substr(std::min(equals + 1, field.size())));
     if (!value) return "The query is not well-formed.";
-    if (auto wrong = take(result, field.substr(0, equals), *value); !wrong.empty()) return wrong;
+    if (auto wrong = take(result, known, field.substr(0, equals), *value); !wrong.empty())
+      return wrong;
     if (result.patterns.size() > max_topics)
       return fmt::format("At most {} topics can be subscribed to.", max_topics);
   }

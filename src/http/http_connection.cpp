@@ -3,6 +3,7 @@
 #include "events/subscription.hpp"
 #include "http/event_stream.hpp"
 #include "http/publish_request.hpp"
+#include "http/request_reader.hpp"
 #include "http/routing.hpp"
 #include "websocket/session.hpp"
 
@@ -15,6 +16,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <fmt/format.h>
 
 #include <cstddef>
 #include <iterator>
@@ -28,10 +30,6 @@ namespace ws_demo {
 namespace {
 
 namespace http = boost::beast::http;
-using head_parser = http::request_parser<http::empty_body>;
-
-/// How much may be buffered before it is parsed, such as the head of a chunk.
-constexpr std::size_t max_unparsed_bytes = std::size_t{128} << 10;
 
 /// A request that opens a WebSocket or an event stream.
 struct peer_request {
@@ -44,7 +42,7 @@ struct peer_request {
 std::optional<response> parse_error_response(error_code ec) {
   if (ec == http::error::header_limit)
     return error_response(http::status::request_header_fields_too_large,
-                          "The request head is too large.");
+                          "The request head is too large (see --max-request-head).");
   const bool gone = ec.category() != make_error_code(http::error::bad_method).category() ||
                     ec == http::error::end_of_stream || ec == http::error::partial_message;
   if (gone) return std::nullopt;
@@ -83,6 +81,7 @@ class http_connection {
 
  private:
   resources visible_resources() const;
+  void record_oversized_head(std::size_t limit, std::string_view unit) const;
 
   connection& link_;
   server_context& server_;
@@ -91,10 +90,15 @@ class http_connection {
 };
 
 task<error_code> http_connection::read_head(head_parser& parser) {
-  parser.header_limit(server_.limits.max_request_head_bytes);
-  parser.body_limit(boost::none);  // a body is read by publish_body() only
-  const auto [ec, size] = co_await http::async_read_header(link_, buffer_, parser, no_throw);
+  buffer_.shrink_to_fit();  // what one request needed is not kept until the next
+  const auto ec = co_await read_request_head(link_, buffer_, parser, server_.limits);
+  if (ec == http::error::header_limit)
+    record_oversized_head(max_head_bytes(server_.limits), "bytes");
   co_return ec;
+}
+
+void http_connection::record_oversized_head(std::size_t limit, std::string_view unit) const {
+  server_.rejected.record("head", link_.peer(), fmt::format("over {} {}", limit, unit));
 }
 
 resources http_connection::visible_resources() const {
@@ -115,9 +119,11 @@ resources http_connection::visible_resources() const {
 std::variant<peer_request, publish_request, response> http_connection::decide(
     const request_head& request, bool has_body) const {
   if (static_cast<std::size_t>(std::distance(request.begin(), request.end())) >
-      server_.limits.max_request_fields)
+      server_.limits.max_request_fields) {
+    record_oversized_head(server_.limits.max_request_fields, "fields");
     return error_response(http::status::request_header_fields_too_large,
                           "The request has too many header fields.");
+  }
   const authorization_request who{server_, link_, via_, request};
   if (auto answer = authorize_host(who)) return *std::move(answer);
   auto routed = route(request, has_body, visible_resources());

@@ -2,6 +2,7 @@
 
 #include "common/text.hpp"
 #include "events/topic.hpp"
+#include "http/bearer_token.hpp"
 #include "http/built_in_page.hpp"
 #include "http/request_target.hpp"
 
@@ -67,24 +68,12 @@ bool is_websocket_key(std::string_view key) {
          std::all_of(key.begin(), key.end() - 2, is_base64);
 }
 
-/// Takes the same time wherever the two differ, so that a secret cannot be guessed byte by byte.
-bool constant_time_equal(std::string_view a, std::string_view b) {
-  unsigned char difference = a.size() == b.size() ? 0 : 1;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    difference |= static_cast<unsigned char>(a[i] ^ b[i % std::max<std::size_t>(b.size(), 1)]);
-  return difference == 0;
-}
-
 /// 401 or 403 if the request may not publish; nothing if it may.
 std::optional<response> authorize_publisher(const request_head& request, std::string_view token) {
   if (token.empty())
     return error_response(http::status::forbidden, "Publishing is off (see --publish-token-file).");
-  constexpr std::string_view scheme = "Bearer ";
-  const auto field = request[http::field::authorization];
-  const std::string_view given(field.data(), field.size());
-  const bool is_bearer = boost::beast::iequals(
-      field.substr(0, scheme.size()), {scheme.data(), scheme.size()});  // RFC 9110 section 11.1
-  if (is_bearer && constant_time_equal(given.substr(scheme.size()), token)) return std::nullopt;
+  const auto given = request[http::field::authorization];
+  if (has_bearer_token({given.data(), given.size()}, token)) return std::nullopt;
   auto result = error_response(http::status::unauthorized, "Missing or invalid bearer token.");
   result.set(http::field::www_authenticate, "Bearer");
   return result;

@@ -22,8 +22,13 @@ constexpr std::size_t first_read_bytes = 256;
 /// How much a message's buffer grows at most by its announced length, before that has come.
 constexpr std::size_t max_growth_bytes = std::size_t{64} << 10;
 
+/// RFC 6455 section 7.4.2.
+constexpr std::uint16_t last_close_code = 4999;
+
 close_reason reason_of(error_code ec, const websocket::close_reason& received) {
   if (ec == websocket::error::closed) {
+    if (received.code > last_close_code)  // Beast checks all others
+      return {websocket::close_code::protocol_error, "close code out of range"};
     const bool has_code = received.code != websocket::close_code::none;
     return {has_code ? received.code : std::uint16_t{websocket::close_code::no_status},
             "closed by peer"};

@@ -7,16 +7,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <variant>
 
 namespace {
 
+/// Each escape of a half of a surrogate pair, in or out of strings, as one of another character:
+/// what is JSON stays so, and what is not.
+std::string without_surrogates(std::string text) {
+  for (std::size_t i = 0; i + 2 < text.size(); ++i)
+    if (text[i] == '\\' && text[i + 1] == 'u' && (text[i + 2] | 0x20) == 'd') text[i + 2] = '1';
+  return text;
+}
+
 /// The library takes a NUL for the end of the text, and a byte order mark before it, and knows no
-/// number that a double cannot hold; of all else it is the judge.
-void require_agreement(std::string_view text, bool is_json) {
+/// number that a double cannot hold, and no half of a surrogate pair; of all else it is the judge.
+void require_agreement(std::string_view original, bool is_json) {
+  const auto text = without_surrogates(std::string(original));
   const bool is_refused_here =
-      text.find('\0') != std::string_view::npos || text.starts_with("\xef\xbb\xbf");
+      text.find('\0') != std::string::npos || text.starts_with("\xef\xbb\xbf");
   const bool accepted = !is_refused_here && nlohmann::json::accept(text);
   if (accepted == is_json) return;
   if (accepted || is_refused_here) std::abort();

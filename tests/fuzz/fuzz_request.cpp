@@ -44,7 +44,7 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   http::request_parser<http::empty_body> parser;
-  parser.header_limit(8192);
+  parser.header_limit(65536);
   parser.eager(false);
   error_code ec;
   parser.put(asio::buffer(data, size), ec);

@@ -1,4 +1,4 @@
-// What becomes of a peer's text in the log, and where it ends within a character.
+// What becomes of a peer's text in the log, decoded, and where it ends within a character.
 
 #include "common/text.hpp"
 
@@ -16,5 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~' && c != '"'; });
   if (!safe) std::abort();
   ends_within_character(text);
+  if (const auto decoded = percent_decoded(text); decoded && decoded->size() > size) std::abort();
   return 0;
 }

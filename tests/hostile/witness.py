@@ -157,16 +157,21 @@ class TwinnedWitness:
     def __exit__(self, *_):
         self._started.close()
 
-    def judge(self):
-        """Judges the time since the last call; returns the receptions, the attacked server's first."""
+    def judge(self, allowance=0.0):
+        """Judges the time since the last call; returns the receptions, the attacked server's first.
+
+        The twin has nothing to do, so it is not delayed as much as a busy server by other programs that
+        want the processors. The allowance, in seconds, is how much a busy program was.
+        """
         now = time.monotonic()
+        tolerance = self._tolerance + allowance
         attacked, twin = self._attacked.reception_until(now), self._twin.reception_until(now)
-        if attacked.longest_pause > 2 * twin.longest_pause + self._tolerance:
+        if attacked.longest_pause > 2 * twin.longest_pause + tolerance:
             raise Failed(f"the witness got a push {attacked.longest_pause:.3f} s late, and the twin's"
                          f" only {twin.longest_pause:.3f} s")
-        if attacked.slowest_echo > twin.slowest_echo + self._echo_tolerance:
+        if attacked.slowest_echo > twin.slowest_echo + self._echo_tolerance + allowance:
             raise Failed(f"an echo took {attacked.slowest_echo:.3f} s, and the twin's only"
                          f" {twin.slowest_echo:.3f} s")
-        if twin.missed == 0 and attacked.missed * self._interval > self._tolerance:
+        if twin.missed == 0 and attacked.missed * self._interval > tolerance:
             raise Failed(f"the witness missed {attacked.missed} pushes, and the twin's none")
         return attacked, twin

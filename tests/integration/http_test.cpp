@@ -86,13 +86,6 @@ TEST_F(Http, WhatIsNotHttpIs400) {
   EXPECT_TRUE(client.at_end());
 }
 
-TEST_F(Http, AHeadOverTheLimitIs431) {
-  const auto answer =
-      ask("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + std::string(9000, 'x') + "\r\n\r\n");
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 431 ")) << answer;
-  EXPECT_TRUE(client.at_end());
-}
-
 TEST_F(Http, AnUnreadBodyDoesNotBecomeTheNextRequest) {
   const auto answer =
       ask("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 43\r\n\r\n"

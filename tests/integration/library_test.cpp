@@ -46,6 +46,15 @@ TEST(Library, PublishesAtOnceOnItsOwnThread) {
   EXPECT_NO_THROW(io.run());
 }
 
+TEST(Library, TakesNoTokenThatCannotBeSent) {
+  asio::io_context io(1);
+  auto o = quiet();
+  o.publish_token = "secret\n";
+  EXPECT_THROW(server(io, o), std::invalid_argument);
+  o.publish_token = "correct horse battery staple";
+  EXPECT_NO_THROW(server(io, o));
+}
+
 TEST(Library, SaysWhatIsWrong) {
   auto o = quiet();
   o.max_event_bytes = 10;

@@ -195,7 +195,7 @@ TEST(Program, PublishesTheLinesOfItsInput) {
   program p({"sh", "-c", R"(exec "$0" --port 0 --stdin <<'.'
 {"topic":"t","payload":1}
 nonsense
-{"topic":"t","payload":3}
+{"topic":"t","payload":"\ud83d"}
 .
 )",
              WS_DEMO_PROGRAM});
@@ -204,7 +204,7 @@ nonsense
   raw_client client(port_in(p.errors()));
   client.open("/?topic=t&last=2");
   EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"t","payload":1,)"));
-  EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"t","payload":3,)"));
+  EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"t","payload":"\ud83d",)"));
 }
 
 TEST(Program, AnInputThatIsClosedIsSaid) {

@@ -72,6 +72,11 @@ TEST_F(Protocol, ACloseGetsTheSameCode) {
   expect_close(4321);
 }
 
+TEST_F(Protocol, ACloseWithTheLargestCodeGetsTheSame) {
+  client.send(opcode::close, close_payload(4999));
+  expect_close(4999);
+}
+
 TEST_F(Protocol, ACloseWithoutACodeIsNormal) {
   client.send(opcode::close, "");
   expect_close(1000);
@@ -175,7 +180,7 @@ TEST_F(Protocol, ANewMessageInsideAnotherIs1002) {
 }
 
 TEST_F(Protocol, ACloseWithACodeThatMayNotBeSentIs1002) {
-  for (const int code : {0, 999, 1004, 1005, 1006, 1015, 2999}) {
+  for (const int code : {0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65535}) {
     raw_client peer(server.port());
     peer.open();
     peer.send(opcode::close, close_payload(static_cast<std::uint16_t>(code)));

@@ -40,6 +40,27 @@ TEST_F(Publish, ReachesWhoHasSubscribed) {
   EXPECT_EQ(other.read_frame().payload, event("news", "1", id));
 }
 
+/// Whichever way it comes in and goes out.
+TEST_F(Publish, HalfAnEmojiIsPassedOn) {
+  raw_client socket(server.port());
+  socket.open("/?topic=t");
+  raw_client stream(server.port());
+  stream.send("GET /events?topic=t HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  stream.read_until("\r\n\r\n");
+  const std::string payload = R"({"text":"cut \ud83d"})";
+  const std::string event = R"({"topic":"t","payload":)" + payload + R"(,"id":)";
+  const std::string line = R"({"topic":"t","payload":)" + payload + "}\n";
+  EXPECT_EQ(status(ask("/topics/t", payload)), 200);
+  EXPECT_EQ(status(ask("/publish", line + line)), 200);
+  server.publish("t", payload);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_TRUE(socket.read_frame().payload.starts_with(event));
+    stream.read_until("data: " + event);
+  }
+  EXPECT_EQ(status(ask("/publish", line + R"({"topic":"\ud83d","payload":1})")), 400);
+  EXPECT_EQ(status(ask("/topics/t", "\"cut \xed\xa0\xbd\"")), 400);
+}
+
 TEST_F(Publish, TopicsThatAreNoneAreRefusedOnConnecting) {
   raw_client client(server.port());
   client.send(
@@ -57,6 +78,7 @@ TEST_F(Publish, WhatIsWrongIsSaid) {
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer " + token + "x"}})), 401);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Basic " + token}})), 401);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "bearer " + token}})), 200);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer  " + token}})), 200);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Encoding", "gzip"}})), 415);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Type", "text/plain"}})), 415);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Type", "application/json; charset=utf-8"}})),
@@ -141,7 +163,7 @@ TEST(PublishingOff, SaysHowToTurnItOn) {
 }
 
 TEST(PublishingOff, ATokenTurnsItOn) {
-  ws_demo_program server({}, {"WS_DEMO_PUBLISH_TOKEN=secret"});
+  ws_demo_program server({}, {"WS_DEMO_PUBLISH_TOKEN=secret\n"});
   raw_client client(server.port());
   client.send(
       "POST /topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"

@@ -23,6 +23,7 @@ class test_server {
   test_server& operator=(const test_server&) = delete;
 
   std::uint16_t port() const { return server_.endpoint().port(); }
+  std::uint16_t admin_port() const { return server_.admin_endpoint().port(); }
   /// From any thread.
   void publish(std::string_view topic, std::string_view payload) {
     server_.publish(topic, payload);

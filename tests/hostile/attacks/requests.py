@@ -31,9 +31,9 @@ def pipelined_requests(arena):
 
 
 def oversized_heads(arena):
-    """request heads of 8 KiB and more"""
+    """request heads of over 32 KiB"""
     for count in for_a_while():
-        filler = b"x" * arena.chance.randrange(9 << 10, 256 << 10)
+        filler = b"x" * arena.chance.randrange(33 << 10, 256 << 10)
         with connect(arena.port) as connection:
             with contextlib.suppress(ConnectionError):  # the server need not read all of that
                 connection.sendall(b"GET /ws HTTP/1.1\r\nHost: localhost\r\nX: " + filler)

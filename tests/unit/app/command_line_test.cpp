@@ -134,6 +134,33 @@ TEST(Options, TheTokenIsInAFileOrInTheEnvironment) {
   EXPECT_NE(refused({"--publish-token-file", "/nonexistent"}), "");
 }
 
+TEST(Options, OfSeveralTokensOneWinsAsWithTheOptions) {
+  const testing::scratch_file token("options_test_token");
+  std::ofstream(token.path()) << "in the file\n";
+  const file f("publish-token-file=" + token.path() + "\n");
+  EXPECT_EQ(accepted({"--config", f.path().c_str()}).publish_token, "in the file");
+  const variable environment("WS_DEMO_PUBLISH_TOKEN", "in the environment\n");
+  EXPECT_EQ(accepted({"--config", f.path().c_str()}).publish_token, "in the environment");
+  EXPECT_EQ(accepted({"--publish-token-file", token.path().c_str()}).publish_token, "in the file");
+}
+
+TEST(Options, ATokenThatCannotBeSentIsRefusedAndNotShown) {
+  const file two("secret\nlines\n");
+  const auto in_file = refused({"--publish-token-file", two.path().c_str()});
+  EXPECT_TRUE(in_file.starts_with("--publish-token-file takes a file that holds a token of "));
+  EXPECT_EQ(in_file.find("secret"), std::string::npos);
+  {
+    const variable environment("WS_DEMO_PUBLISH_TOKEN", "secret\nlines");
+    EXPECT_EQ(refused({}),
+              "WS_DEMO_PUBLISH_TOKEN takes a token of 1 to 2048 printable ASCII characters, on one "
+              "line");
+  }
+  const variable blank("WS_DEMO_PUBLISH_TOKEN", "\n");
+  EXPECT_TRUE(refused({}).starts_with("WS_DEMO_PUBLISH_TOKEN takes "));
+  const variable none("WS_DEMO_PUBLISH_TOKEN", "");
+  EXPECT_EQ(accepted({}).publish_token, "");
+}
+
 TEST(Options, Timeouts) {
   EXPECT_EQ(accepted({}).idle_timeout, 50s);
   EXPECT_EQ(accepted({}).drain_spread, 0s);

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace ws_demo {
 namespace {
 
@@ -30,6 +34,21 @@ TEST(EndsWithinCharacter, OnlyWhereACharacterIsCut) {
     EXPECT_FALSE(ends_within_character(whole)) << whole;
   for (const char* cut : {"\xc3", "a\xe4", "\xe4\xb8", "\xf0", "\xf0\x9f", "ab\xf0\x9f\x99"})
     EXPECT_TRUE(ends_within_character(cut)) << cut;
+}
+
+TEST(PercentDecoded, TakesTwoDigitsForAByte) {
+  EXPECT_EQ(percent_decoded(""), "");
+  EXPECT_EQ(percent_decoded("a%2Eb%2f%00%Ff"), std::string("a.b/\0\xff", 6));
+  EXPECT_EQ(percent_decoded("%2525"), "%25");
+}
+
+TEST(PercentDecoded, WithoutTwoDigitsItIsNotWellFormed) {
+  for (const char* text :
+       {"%", "a%", "%4", "a%4", "%%", "%g0", "%0g", "%-1", "%+1", "% 1", "%x1"}) {
+    // Memory that ends where the text does, so that the sanitizers see a read past it.
+    const std::vector<char> exact(text, text + std::string_view(text).size());
+    EXPECT_EQ(percent_decoded({exact.data(), exact.size()}), std::nullopt) << text;
+  }
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "events/json_text.hpp"
 
+#include "events/topic.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -19,13 +21,36 @@ TEST(JsonText, NumbersOfAnySizeAreNumbers) {
 
 TEST(JsonText, WhatIsWrongIsSaidWithItsPlace) {
   for (const char* text :
-       {"",   " ",   "01",  "-",    "1.",          ".5",      "1e",       "1e+",
-        "+1", "0x1", "NaN", "[1,]", "{\"a\"}",     "'a'",     "\"\xff\"", "\"\n\"",
-        "\"", "{",   "1 2", "nul",  R"("\ud83d")", "// a\n1", "\"\\"})
+       {"",   " ",   "01",  "-",    "1.",         ".5",      "1e",       "1e+",
+        "+1", "0x1", "NaN", "[1,]", "{\"a\"}",    "'a'",     "\"\xff\"", "\"\n\"",
+        "\"", "{",   "1 2", "nul",  R"("\ud83")", "// a\n1", "\"\\"})
     EXPECT_NE(json_error(text), std::nullopt) << text;
   const auto wrong = json_error("{\"a\":1e400,\n \"b\":x}").value_or("");
   EXPECT_NE(wrong.find("line 2, column 6"), std::string::npos) << wrong;
   EXPECT_EQ(json_error("\"\x1b[31m\n").value_or("").find('\x1b'), std::string::npos);
+}
+
+TEST(JsonText, HalfASurrogatePairMayBeEscaped) {  // RFC 8259 section 8.2
+  for (const char* text :
+       {R"("\ud83d")", R"("\uDE42")", R"({"\udbff":"cut \ud83d"})", R"("\ude42\ud83d")",
+        R"("\ud83d\u0041")", R"("\\\ud83d")", R"("\\ud83d")", R"("\\uD")", R"("\ud83d\ude42")"})
+    EXPECT_EQ(json_error(text), std::nullopt) << text;
+  for (const char* text : {R"("\ud83")", R"("\ud")", R"("\u")", R"("\ud83d)", R"("\udxyz")",
+                           R"(\ud83d)", R"("\ud83d\u")", "\"\xed\xa0\xbd\"",
+                           "\"\xed\xa0\xbd\xed\xb9\x82\"", R"("\ud83d" x)", "\\u", "\\ud", "x\\u"})
+    EXPECT_NE(json_error(text), std::nullopt) << text;
+}
+
+TEST(JsonText, APayloadWithHalfASurrogatePairIsPassedOn) {
+  const auto result = parse_published_line(R"({"topic":"t","payload":{"\udbff":"cut \ud83d"}})");
+  ASSERT_TRUE(std::holds_alternative<published_line>(result)) << std::get<std::string>(result);
+  EXPECT_EQ(std::get<published_line>(result).payload, R"({"\udbff":"cut \ud83d"})");
+}
+
+TEST(JsonText, ATopicWithHalfASurrogatePairIsNone) {
+  const auto result = parse_published_line(R"({"topic":"\ud83d","payload":1})");
+  ASSERT_TRUE(std::holds_alternative<published_line>(result)) << std::get<std::string>(result);
+  EXPECT_FALSE(is_topic(std::get<published_line>(result).topic));
 }
 
 TEST(JsonText, DeepNestingIsNoRecursion) {

@@ -39,6 +39,14 @@ TEST(Subscription, TopicsAreDecodedAndTakenOnce) {
   EXPECT_TRUE(wanted("/?topic=a&topic=random").random);
 }
 
+TEST(Subscription, ManyTopicsAreNoTrouble) {  // or each would be compared with all others
+  constexpr std::size_t count = 100'000;
+  std::string target = "/?";
+  for (std::size_t i = 0; i < count; ++i) target += "topic=" + std::to_string(i) + "&";
+  const auto result = parse_subscription(target, count);
+  EXPECT_EQ(std::get<subscription>(result).patterns.size(), count);
+}
+
 TEST(Subscription, WhatToReplay) {
   EXPECT_EQ(wanted("/?topic=a&since=0a1b:17").since, (event_id{"0a1b", 17}));
   EXPECT_EQ(wanted("/?topic=a&since=0a1b%3A17").since, (event_id{"0a1b", 17}));

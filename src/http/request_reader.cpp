@@ -1,0 +1,56 @@
+#include "http/request_reader.hpp"
+
+#include <boost/beast/core/read_size.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace ws_demo {
+namespace {
+
+namespace http = boost::beast::http;
+using boost::beast::flat_buffer;
+
+constexpr std::string_view line_end = "\r\n";
+constexpr int max_empty_lines = 8;
+
+std::string_view text_of(const flat_buffer& buffer) {
+  return {static_cast<const char*>(buffer.data().data()), buffer.size()};
+}
+
+task<error_code> read_some(connection& from, flat_buffer& into) {
+  const auto room = into.prepare(boost::beast::read_size(into, max_unparsed_bytes));
+  const auto [ec, size] = co_await from.async_read_some(room, no_throw);
+  into.commit(size);
+  co_return ec;
+}
+
+}  // namespace
+
+task<error_code> read_request_head(connection& from, flat_buffer& buffer, head_parser& parser,
+                                   const options& limits) {
+  const auto limit = max_head_bytes(limits);
+  parser.header_limit(static_cast<std::uint32_t>(limit));
+  parser.body_limit(boost::none);  // a body is read by others
+  std::size_t parsed = 0;
+  for (int empty_lines = 0;;) {
+    while (parsed == 0 && empty_lines < max_empty_lines && text_of(buffer).starts_with(line_end)) {
+      buffer.consume(line_end.size());
+      ++empty_lines;
+    }
+    if (buffer.size() > 0 && text_of(buffer) != "\r") {
+      error_code ec;
+      const auto size = parser.put(buffer.data(), ec);
+      buffer.consume(size);
+      parsed += size;
+      // The parser's own limit is for what it is given at once, which leaves out what it has taken.
+      const bool is_done = parser.is_header_done();
+      if (parsed + (is_done ? 0 : buffer.size() + 1) > limit) co_return http::error::header_limit;
+      if (is_done || (ec && ec != http::error::need_more)) co_return ec;
+    }
+    if (const auto ec = co_await read_some(from, buffer)) co_return ec;
+  }
+}
+
+}  // namespace ws_demo

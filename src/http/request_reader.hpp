@@ -1,0 +1,37 @@
+#pragma once
+
+// Reads the head of a request, within limits that Beast does not keep by itself.
+
+#include "net/asio.hpp"
+#include "net/connection.hpp"
+#include "ws_demo/options.hpp"
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace ws_demo {
+
+using head_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
+
+/// How much of a request may be buffered before it is parsed: a head, the head of a chunk, or
+/// trailer fields. Beast's parser throws where a field is larger.
+constexpr std::size_t max_unparsed_bytes = std::size_t{64} << 10;
+
+/// Largest head of a request, in bytes.
+inline std::size_t max_head_bytes(const options& limits) {
+  return std::min(limits.max_request_head_bytes, max_unparsed_bytes);
+}
+
+/// Reads the next request to the end of its head; what has come after that stays in the buffer. A
+/// few empty lines before it are skipped (RFC 9112 section 2.2).
+/// @param buffer with a max_size() of max_unparsed_bytes
+/// @param parser a new one
+/// @return http::error::header_limit if the head is larger than max_head_bytes().
+task<error_code> read_request_head(connection& from, boost::beast::flat_buffer& buffer,
+                                   head_parser& parser, const options& limits);
+
+}  // namespace ws_demo
