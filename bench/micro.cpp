@@ -42,12 +42,12 @@ BENCHMARK(payload_checked)->Arg(64)->Arg(4096)->Arg(65536);
 /// Frames what is queued at once, as a socket that takes everything would have it.
 class consumer final : private send_queue::consumer {
  public:
-  consumer(const options& limits, metrics& counts) : queue(*this, limits, counts, disposal_) {}
+  consumer(const options& limits, metrics& counts) : queue(*this, limits, counts, pool_) {}
 
  private:
   asio::io_context io_{1};
   round_robin turns_{io_.get_executor()};
-  message_disposal disposal_{turns_};
+  message_pool pool_{turns_};
 
  public:
   send_queue queue;

@@ -8,8 +8,13 @@ constexpr std::size_t encoding_overhead_bytes = 256;
 
 }  // namespace
 
+encoding_cache::encodings* encoding_cache::encodings_of(const event& e) {
+  // NOLINTNEXTLINE(*-pro-type-static-cast-downcast): nothing else is kept with events
+  return static_cast<encodings*>(e.kept.get());
+}
+
 const shared_text* encoding_cache::find(const event& e, const form& as) {
-  auto* const kept = static_cast<encodings*>(e.kept.get());
+  auto* const kept = encodings_of(e);
   if (!kept) return nullptr;
   by_use_.splice(by_use_.end(), by_use_, encodings_list::s_iterator_to(*kept));
   const auto found = std::ranges::find(kept->all, as, &std::pair<form, shared_text>::first);
@@ -22,7 +27,7 @@ void encoding_cache::keep(const event& e, const form& as, const shared_text& mad
     by_use_.push_back(*added);
     e.kept = std::move(added);
   }
-  auto& kept = static_cast<encodings&>(*e.kept);
+  encodings& kept = *encodings_of(e);
   kept.all.emplace_back(as, made);
   const auto bytes = made->capacity() + encoding_overhead_bytes;
   kept.bytes += bytes;

@@ -72,6 +72,7 @@ class encoding_cache {
   using encodings_list =
       boost::intrusive::list<encodings, boost::intrusive::constant_time_size<false>>;
 
+  static encodings* encodings_of(const event& e);
   const shared_text* find(const event& e, const form& as);
   void keep(const event& e, const form& as, const shared_text& made);
 

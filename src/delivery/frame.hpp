@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <functional>
-#include <optional>
 #include <string_view>
 
 namespace ws_demo {
@@ -21,12 +20,13 @@ struct frame {
   std::size_t head_bytes = 0;
   std::string_view body;
   shared_text encoded;  // the body where it is an encoding, or null
+  /// False where it would have to be encoded, and too much has been in this turn of the loop.
+  bool is_ready = true;
 
   std::size_t size() const { return head_bytes + body.size(); }
 };
 
-/// Makes the frame of a message, which is valid as long as the message. Nothing where it would have
-/// to be encoded, and too much has been in this turn of the loop.
-using framing = std::function<std::optional<frame>(const message& m)>;
+/// Makes the frame of a message, which is valid as long as the message.
+using framing = std::function<frame(const message& m)>;
 
 }  // namespace ws_demo

@@ -45,9 +45,11 @@ error_code frame_writer::write_some() {
     if (left.size() > 0) buffers.push_back(left);
   };
   for (const message& m : from_) {
-    auto framed = framing_(m);
-    if (!framed) break;
-    const frame& f = frames.emplace_back(*std::move(framed));
+    const frame& f = frames.emplace_back(framing_(m));
+    if (!f.is_ready) {
+      frames.pop_back();
+      break;
+    }
     add(asio::buffer(f.head, f.head_bytes));
     add(asio::buffer(f.body));
     bytes += f.size();

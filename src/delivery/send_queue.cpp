@@ -45,7 +45,7 @@ List* next_list(List& urgent, Position u, List& events, Position e, List& others
 
 send_queue::~send_queue() {
   counts_.queue_bytes -= bytes_;
-  for (message_list* const each : {&urgent_, &events_, &others_}) disposal_.take(*each);
+  for (message_list* const each : {&urgent_, &events_, &others_}) pool_.dispose(*each);
 }
 
 send_queue::iterator::iterator(const send_queue& over)
@@ -135,8 +135,7 @@ void send_queue::push_pong(std::string payload) {
                                     [](const message& m) { return m.is == kind::pong; });
   auto pong = make(kind::pong, std::move(payload));
   if (waiting != urgent_.end()) {
-    discount(*waiting);
-    urgent_.erase(waiting);
+    remove(urgent_, waiting);
   }
   append(urgent_, std::move(pong));
   flush();
@@ -184,8 +183,7 @@ void send_queue::pop() {
   }
   if (is_event) counts_.pushed(steady_clock::now() - sent.due);
   if (sent.is == kind::ping) ping_waits_ = false;
-  discount(sent);
-  first_->pop_front();
+  remove(*first_, first_->begin());
   find_first();
 }
 
@@ -199,9 +197,7 @@ message_list::iterator send_queue::first_waiting(message_list& in) {
 }
 
 void send_queue::drop_oldest_event() {
-  const auto oldest = first_waiting(events_);
-  discount(*oldest);
-  events_.erase(oldest);
+  remove(events_, first_waiting(events_));
 }
 
 std::uint64_t send_queue::drop_waiting_events() {
@@ -212,7 +208,7 @@ std::uint64_t send_queue::drop_waiting_events() {
   message_list kept;  // the first, which may have been sent in part
   if (first_ == &events_) kept.splice(kept.end(), events_, events_.begin());
   const auto dropped = events_.size();
-  disposal_.take(events_);
+  pool_.dispose(events_);
   events_.splice(events_.end(), kept);
   return dropped;
 }
@@ -222,16 +218,13 @@ void send_queue::report_lost(std::uint64_t count) {
   const auto here = first_waiting(urgent_);
   const bool waits = here != urgent_.end() && here->is == kind::lost;
   lost_ = waits ? lost_ + count : count;
-  this->count(*urgent_.insert(here, make(kind::lost, lost_event_text(lost_))));
-  if (!waits) return;
-  discount(*here);
-  urgent_.erase(here);
+  insert(urgent_, here, make(kind::lost, lost_event_text(lost_)));
+  if (waits) remove(urgent_, here);
 }
 
 void send_queue::append(message_list& to, message added) {
   added.place = next_place_++;
-  to.push_back(std::move(added));
-  count(to.back());
+  insert(to, to.end(), std::move(added));
   if (!first_) first_ = &to;
 }
 
@@ -239,21 +232,23 @@ void send_queue::find_first() {
   first_ = next_list(urgent_, urgent_.begin(), events_, events_.begin(), others_, others_.begin());
 }
 
-void send_queue::count(const message& added) {
-  const auto size = size_of(added);
+void send_queue::insert(message_list& into, message_list::const_iterator before, message added) {
+  const message& m = pool_.insert(into, before, std::move(added));
+  const auto size = size_of(m);
   bytes_ += size;
-  if (added.is == kind::event) event_bytes_ += size;
-  if (is_echo(added)) echo_bytes_ += echo_size(added);
+  if (m.is == kind::event) event_bytes_ += size;
+  if (is_echo(m)) echo_bytes_ += echo_size(m);
   counts_.queue_bytes += size;
   counts_.queue_high_water_bytes = std::max<std::uint64_t>(counts_.queue_high_water_bytes, bytes_);
 }
 
-void send_queue::discount(const message& removed) {
-  const auto size = size_of(removed);
+void send_queue::remove(message_list& from, message_list::const_iterator which) {
+  const auto size = size_of(*which);
   bytes_ -= size;
-  if (removed.is == kind::event) event_bytes_ -= size;
-  if (is_echo(removed)) echo_bytes_ -= echo_size(removed);
+  if (which->is == kind::event) event_bytes_ -= size;
+  if (is_echo(*which)) echo_bytes_ -= echo_size(*which);
   counts_.queue_bytes -= size;
+  pool_.erase(from, which);
 }
 
 }  // namespace ws_demo

@@ -13,7 +13,7 @@
 
 #include "common/metrics.hpp"
 #include "delivery/message.hpp"
-#include "delivery/message_disposal.hpp"
+#include "delivery/message_pool.hpp"
 #include "events/event_sink.hpp"
 #include "net/asio.hpp"
 #include "ws_demo/options.hpp"
@@ -47,8 +47,8 @@ class send_queue final : public event_sink {
   };
 
   /// @param limits of which max_queue_bytes and slow_peers are used; all references outlive it.
-  send_queue(consumer& c, const options& limits, metrics& counts, message_disposal& disposal)
-      : consumer_(c), limits_(limits), counts_(counts), disposal_(disposal) {}
+  send_queue(consumer& c, const options& limits, metrics& counts, message_pool& pool)
+      : consumer_(c), limits_(limits), counts_(counts), pool_(pool) {}
   ~send_queue();
   send_queue(const send_queue&) = delete;
   send_queue& operator=(const send_queue&) = delete;
@@ -159,13 +159,13 @@ class send_queue final : public event_sink {
   void report_lost(std::uint64_t count);
   void append(message_list& to, message added);
   void find_first();
-  void count(const message& added);
-  void discount(const message& removed);
+  void insert(message_list& into, message_list::const_iterator before, message added);
+  void remove(message_list& from, message_list::const_iterator which);
 
   consumer& consumer_;
   const options& limits_;
   metrics& counts_;
-  message_disposal& disposal_;
+  message_pool& pool_;
   // Lists, since they allocate nothing while they are empty, as they mostly are.
   message_list urgent_;  // behind the first message, before all others
   message_list events_;

@@ -27,7 +27,7 @@ subscriber::subscriber(connection& c, const delivery_context& d, subscription s,
                        keep_alive::liveness shown_by, framing f)
     : link(c),
       context(d),
-      queue(*this, d.limits, d.counts, d.disposal),
+      queue(*this, d.limits, d.counts, d.messages),
       writer(c, queue, std::move(f)),
       keep_alive_(d.limits, shown_by),
       wanted_(std::move(s)) {

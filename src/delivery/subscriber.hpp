@@ -11,7 +11,7 @@
 #include "delivery/encoding_cache.hpp"
 #include "delivery/frame_writer.hpp"
 #include "delivery/keep_alive.hpp"
-#include "delivery/message_disposal.hpp"
+#include "delivery/message_pool.hpp"
 #include "delivery/send_queue.hpp"
 #include "delivery/ticker.hpp"
 #include "events/hub.hpp"
@@ -37,7 +37,7 @@ struct delivery_context {
   hub& events;
   ticker& ticks;
   round_robin& long_work;  // of which one slice is done in a turn of the loop
-  message_disposal& disposal;
+  message_pool& messages;
   encoding_cache& encodings;
 };
 

@@ -44,27 +44,27 @@ bool replay::wants(std::uint64_t number) const {
   return last_ == 0 || of_.count_newer(number, newest_at_start_) < last_;
 }
 
-replay::page replay::next(std::size_t max_bytes, std::size_t overhead_bytes) {
+replay::page replay::next(std::size_t limit_bytes, std::size_t overhead_bytes) {
   page result{{}, false};
   std::vector<std::uint64_t> unread(patterns_.size());
   for (std::size_t i = 0; i < unread.size(); ++i) unread[i] = first_unread(i);
   std::size_t bytes = 0;
   for (std::size_t looked_at = 0; looked_at < events_per_page; ++looked_at) {
-    const auto number = std::ranges::min(unread);
-    if (number == no_event) {
+    const auto next_unread = std::ranges::min(unread);
+    if (next_unread == no_event) {
       result.is_last = true;
       break;
     }
-    if (wants(number)) {
-      const shared_event& found = of_.at(number);
+    if (wants(next_unread)) {
+      const shared_event& found = of_.at(next_unread);
       bytes += found->text.size() + overhead_bytes;
       // One event of any size fits: an empty send queue takes it.
-      if (bytes > max_bytes && !result.events.empty()) break;
+      if (bytes > limit_bytes && !result.events.empty()) break;
       result.events.push_back(found);
     }
-    position_ = number;
+    position_ = next_unread;
     for (std::size_t i = 0; i < unread.size(); ++i)
-      if (unread[i] == number) unread[i] = first_unread(i);
+      if (unread[i] == next_unread) unread[i] = first_unread(i);
   }
   return result;
 }

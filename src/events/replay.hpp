@@ -33,10 +33,10 @@ class replay {
     std::vector<shared_event> events;  // in order
     bool is_last;
   };
-  /// The next events, oldest first: at most `max_bytes`, or one event that is larger. Looks at a
+  /// The next events, oldest first: at most `limit_bytes`, or one event that is larger. Looks at a
   /// bounded number of events, and may find none before the last page.
   /// @param overhead_bytes with which each event counts beside its text
-  page next(std::size_t max_bytes, std::size_t overhead_bytes);
+  page next(std::size_t limit_bytes, std::size_t overhead_bytes);
 
  private:
   /// Number of the first event that the pattern includes, and that has not been looked at.

@@ -36,7 +36,7 @@ std::optional<refusal> refusal_for_now(const authorization_request& r) {
 }
 
 response answer_to_refused(const authorization_request& r, const refusal& why, refusal_form form) {
-  r.server.rejected.record(why.reason, r.link.peer(), "");
+  r.server.log.refuse(why.reason, r.link.peer(), "");
   if (form == refusal_form::event_stream) return refused_event_stream(r.head, why.text);
   auto answer = error_response(why.status, why.text);
   answer.set(http::field::retry_after, "5");

@@ -14,7 +14,6 @@
 #include <array>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -108,18 +107,19 @@ std::string chunk(const message& m) {
   return fmt::format("{:x}\r\n{}\r\n{}", text.size(), text, is_last ? "0\r\n\r\n" : "");
 }
 
-std::optional<frame> stream_frame(const message& m, bool chunked, encoding_cache& encodings) {
-  using kind = encoding_cache::form::kind;
+frame stream_frame(const message& m, bool chunked, encoding_cache& encodings) {
+  using form_kind = encoding_cache::form::kind;
   const auto make = [&] {
     return std::make_shared<const std::string>(chunked ? chunk(m) : field_block(m));
   };
   frame f;
-  f.encoded = m.is == message::kind::event
-                  ? encodings.encode(
-                        *m.what, {chunked ? kind::event_stream_chunk : kind::event_stream}, make)
-                  : make();
-  if (!f.encoded) return std::nullopt;
-  f.body = *f.encoded;
+  f.encoded =
+      m.is == message::kind::event
+          ? encodings.encode(
+                *m.what, {chunked ? form_kind::event_stream_chunk : form_kind::event_stream}, make)
+          : make();
+  f.is_ready = f.encoded != nullptr;
+  if (f.is_ready) f.body = *f.encoded;
   return f;
 }
 

@@ -98,7 +98,7 @@ task<error_code> http_connection::read_head(head_parser& parser) {
 }
 
 void http_connection::record_oversized_head(std::size_t limit, std::string_view unit) const {
-  server_.rejected.record("head", link_.peer(), fmt::format("over {} {}", limit, unit));
+  server_.log.refuse("head", link_.peer(), fmt::format("over {} {}", limit, unit));
 }
 
 resources http_connection::visible_resources() const {

@@ -5,7 +5,7 @@
 #include "common/limited_log.hpp"
 #include "common/metrics.hpp"
 #include "delivery/encoding_cache.hpp"
-#include "delivery/message_disposal.hpp"
+#include "delivery/message_pool.hpp"
 #include "delivery/subscriber.hpp"
 #include "delivery/ticker.hpp"
 #include "events/hub.hpp"
@@ -44,11 +44,11 @@ struct server_context {
   hub events;
   ticker ticks;
   round_robin long_work;
-  message_disposal disposal{long_work};
+  message_pool messages{long_work};
   publisher publishing;
   /// What subscribers need of the above.
   const delivery_context delivery{limits, counts,    log,      events,
-                                  ticks,  long_work, disposal, encodings};
+                                  ticks,  long_work, messages, encodings};
   /// The server shuts down: no new peers are admitted.
   bool draining = false;
 };

@@ -22,7 +22,7 @@ std::chrono::milliseconds connection_list::check_interval(const options& limits)
 }
 
 connection_list::entry::entry(connection_list& in, connection& c) : in_(in), which_(c) {
-  (in_.shutdown_began_ ? in_.late_ : in_.open_).push_back(which_);
+  (in_.shutting_down_all_ ? in_.late_ : in_.open_).push_back(which_);
   ++in_.size_;
 }
 
@@ -53,6 +53,7 @@ task<void> connection_list::check_deadlines_of(list& those, steady_clock::time_p
 }
 
 void connection_list::begin_shutdown(steady_clock::time_point now) {
+  shutting_down_all_ = true;
   shutdown_began_ = now;
   to_shut_down_ = size_;
 }
@@ -85,7 +86,7 @@ bool connection_list::abort_some() {
 }
 
 std::size_t connection_list::due_for_shutdown(steady_clock::time_point now) const {
-  const std::chrono::duration<double> passed = now - *shutdown_began_;
+  const std::chrono::duration<double> passed = now - shutdown_began_;
   if (passed >= limits_.drain_spread) return to_shut_down_;
   return static_cast<std::size_t>(static_cast<double>(to_shut_down_) *
                                   (passed / limits_.drain_spread));

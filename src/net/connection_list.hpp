@@ -13,7 +13,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <utility>
 
 namespace ws_demo {
@@ -73,7 +72,8 @@ class connection_list {
   list shutting_down_;  // have been told
   list aborted_;
   std::size_t size_ = 0;
-  std::optional<steady_clock::time_point> shutdown_began_;
+  bool shutting_down_all_ = false;
+  steady_clock::time_point shutdown_began_;
   std::size_t to_shut_down_ = 0;
   std::size_t shut_down_ = 0;
 };

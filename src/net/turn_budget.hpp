@@ -8,13 +8,16 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace ws_demo {
 
 class turn_budget {
  public:
-  turn_budget(const executor& on, std::size_t in_each_turn)
-      : on_(on), in_each_turn_(in_each_turn), left_(std::make_shared<std::size_t>(in_each_turn)) {}
+  turn_budget(executor on, std::size_t in_each_turn)
+      : on_(std::move(on)),
+        in_each_turn_(in_each_turn),
+        left_(std::make_shared<std::size_t>(in_each_turn)) {}
 
   /// Whether nothing is left for this turn.
   bool is_spent() const { return *left_ == 0; }

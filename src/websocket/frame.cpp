@@ -75,16 +75,18 @@ frame websocket_frame(const message& m) {
   return unframed;
 }
 
-std::optional<frame> compressed_websocket_frame(const message& m, const compression& how,
-                                                encoding_cache& encodings) {
+frame compressed_websocket_frame(const message& m, const compression& how,
+                                 encoding_cache& encodings) {
   const bool is_data = m.is == kind::text || m.is == kind::binary || m.is == kind::event;
   const std::size_t size = m.payload().size();
   if (!is_data || size < how.threshold_bytes || size > max_compressed_bytes)
     return websocket_frame(m);
   auto encoded = encodings.encode(*m.what, {encoding_cache::form::kind::deflate, how.window_bits},
                                   [&] { return deflated(m.payload(), how.window_bits); });
-  if (!encoded) return std::nullopt;
-  frame f = frame_of(final_frame | compressed | opcode(m.is), *encoded);
+  frame f;
+  f.is_ready = encoded != nullptr;
+  if (!f.is_ready) return f;
+  f = frame_of(final_frame | compressed | opcode(m.is), *encoded);
   f.encoded = std::move(encoded);
   return f;
 }

@@ -7,7 +7,6 @@
 #include "delivery/message.hpp"
 
 #include <cstddef>
-#include <optional>
 
 namespace ws_demo {
 
@@ -20,8 +19,7 @@ struct compression {
 };
 
 /// The same; data messages of at least the threshold, and at most 64 KiB, are compressed.
-/// Nothing where too much has been compressed in this turn of the loop.
-std::optional<frame> compressed_websocket_frame(const message& m, const compression& how,
-                                                encoding_cache& encodings);
+frame compressed_websocket_frame(const message& m, const compression& how,
+                                 encoding_cache& encodings);
 
 }  // namespace ws_demo

@@ -62,7 +62,7 @@ def soak(program, size, seconds, seed, *, sanitized):
         tolerance = TOLERANCE_SANITIZED if sanitized else TOLERANCE
         with TwinnedWitness(server, program, *options, interval=INTERVAL, tolerance=tolerance) as witness:
             asyncio.run(crowd.live_during(asyncio.sleep(WARM_UP_SECONDS)))
-            expect_descriptors(server, alone + 1)
+            expect_descriptors(server, alone + 2)  # the witness
             warm = server.resident_bytes()
             asyncio.run(crowd.live_during(asyncio.sleep(seconds)))
             print(f"{crowd.tally}; seed {seed}", flush=True)

@@ -3,6 +3,8 @@
 import contextlib
 import dataclasses
 import multiprocessing
+import queue
+import threading
 import time
 
 from checks import Failed
@@ -57,10 +59,13 @@ class Reports:
     def __init__(self, reporter, port):
         # Not "fork": the test's process has threads.
         context = multiprocessing.get_context("spawn")
-        self._reports, theirs = context.Pipe(duplex=False)
+        ours, theirs = context.Pipe(duplex=False)
         self._process = context.Process(target=_run_reporter, args=(reporter, port, theirs), daemon=True)
         self._process.start()
         theirs.close()
+        # Taken at once: a full pipe would hold up the reporter.
+        self._reports = queue.SimpleQueue()
+        threading.Thread(target=self._take_all, args=(ours,), daemon=True).start()
 
     def __enter__(self):
         return self
@@ -69,10 +74,16 @@ class Reports:
         self._process.kill()
         self._process.join()
 
+    def _take_all(self, pipe):
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self._reports.put(pipe.recv())
+
     def next(self):
-        if not self._reports.poll(wire.PATIENCE):
-            raise Failed("the witness gets nothing any more")
-        report = self._reports.recv()
+        try:
+            report = self._reports.get(timeout=wire.PATIENCE)
+        except queue.Empty:
+            raise Failed("the witness gets nothing any more") from None
         if isinstance(report, str):
             raise Failed(f"the witness lost its connection: {report}")
         return report

@@ -38,7 +38,7 @@ TEST(RequestHead, HasRoomForCookies) {
   const test_server server;
   for (const auto& [target, fields] :
        {std::pair{"/", std::string()}, {"/events", std::string()}, {"/ws", upgrade}}) {
-    const auto expected = fields.empty() ? "HTTP/1.1 200" : "HTTP/1.1 101";
+    const auto* const expected = fields.empty() ? "HTTP/1.1 200" : "HTTP/1.1 101";
     EXPECT_EQ(status_of(server.port(), request_of(limit, target, fields)), expected) << target;
     EXPECT_EQ(status_of(server.port(), request_of(limit + 1, target, fields)), "HTTP/1.1 431")
         << target;
@@ -124,7 +124,7 @@ TEST_F(RequestTrailer, IsReadWithinLimits) {
   };
   EXPECT_EQ(status_of(server.port(), with_trailer(1000)), "HTTP/1.1 200");
   EXPECT_EQ(status_of(server.port(), with_trailer(65'500)), "HTTP/1.1 200");
-  for (const std::size_t size : {65'533, 65'534, 65'536, 70'000, 120'000})
+  for (const std::size_t size : {65'533U, 65'534U, 65'536U, 70'000U, 120'000U})
     EXPECT_EQ(status_of(server.port(), with_trailer(size)), "HTTP/1.1 400") << size;
 }
 

@@ -38,8 +38,8 @@ class send_queue_test : public ::testing::Test, protected send_queue::consumer {
   metrics counts;
   asio::io_context io{1};
   round_robin turns{io.get_executor()};
-  message_disposal disposal{turns};
-  send_queue queue{*this, limits, counts, disposal};
+  message_pool pool{turns};
+  send_queue queue{*this, limits, counts, pool};
   int told = 0;
 };
 

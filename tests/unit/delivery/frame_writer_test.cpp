@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <memory>
 #include <new>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -72,8 +71,8 @@ class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
   asio::ip::tcp::socket peer{io};
   int handle = -1;
   round_robin turns{io.get_executor()};
-  message_disposal disposal{turns};
-  send_queue queue{*this, limits, counts, disposal};
+  message_pool pool{turns};
+  send_queue queue{*this, limits, counts, pool};
   std::unique_ptr<connection> link;
   std::unique_ptr<frame_writer> out;
 };
@@ -117,7 +116,9 @@ TEST_F(FrameWriterTest, WhoSaysNothingMoreStillGetsAll) {
 TEST_F(FrameWriterTest, GoesOnInTheNextTurnWhereNothingMoreIsEncodedInThisOne) {
   int left = 2;
   out->set_framing([&](const message& m) {
-    return left-- > 0 ? std::optional(websocket_frame(m)) : std::nullopt;
+    frame f = websocket_frame(m);
+    f.is_ready = left-- > 0;
+    return f;
   });
   for (const char* text : {"1", "2", "3"}) queue.push_echo(text, true);
   queue.flush();
@@ -133,7 +134,7 @@ TEST_F(FrameWriterTest, GoesOnInTheNextTurnWhereNothingMoreIsEncodedInThisOne) {
 }
 
 TEST_F(FrameWriterTest, WithoutMemoryOneFailsAndNotAll) {
-  out->set_framing([](const message&) -> std::optional<frame> { throw std::bad_alloc(); });
+  out->set_framing([](const message&) -> frame { throw std::bad_alloc(); });
   push("hello");
   EXPECT_TRUE(queue.aborted());
   EXPECT_TRUE(queue.closed());

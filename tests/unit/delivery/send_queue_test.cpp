@@ -189,7 +189,7 @@ TEST_F(SendQueueTest, CountsWhatItHolds) {
   EXPECT_EQ(counts.messages_sent, 2U);
   EXPECT_EQ(counts.messages_sent_bytes, 6U);
   {
-    send_queue other(*this, limits, counts, disposal);
+    send_queue other(*this, limits, counts, pool);
     other.push_echo("abc", true);
     EXPECT_EQ(counts.queue_bytes, 3 + send_queue::overhead_bytes);
   }

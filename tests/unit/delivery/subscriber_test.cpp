@@ -57,9 +57,9 @@ class SubscriberTest : public ::testing::Test {
   hub events{io.get_executor(), limits};
   ticker ticks{io.get_executor(), limits, counts};
   round_robin long_work{io.get_executor()};
-  message_disposal disposal{long_work};
+  message_pool pool{long_work};
   encoding_cache encodings{io.get_executor()};
-  delivery_context context{limits, counts, log, events, ticks, long_work, disposal, encodings};
+  delivery_context context{limits, counts, log, events, ticks, long_work, pool, encodings};
   testing::connected tcp{io};
 };
 
@@ -165,12 +165,14 @@ TEST_F(SubscriberTest, OneThatEndsWithoutACloseIsCountedAsClosed) {
   s->start();
   EXPECT_EQ(counts.peers_accepted, 1U);
   s.reset();
-  EXPECT_NE(counts.exposition(0).find(R"(ws_demo_closed_total{code="1011"} 1)"), std::string::npos);
+  EXPECT_NE(counts.exposition(0, 0).find(R"(ws_demo_closed_total{code="1011"} 1)"),
+            std::string::npos);
 }
 
 TEST_F(SubscriberTest, OneThatWasNotAcceptedIsNotCountedAsClosed) {
   subscribe(to_topic()).reset();
-  EXPECT_EQ(counts.exposition(0).find(R"(ws_demo_closed_total{code="1011"})"), std::string::npos);
+  EXPECT_EQ(counts.exposition(0, 0).find(R"(ws_demo_closed_total{code="1011"})"),
+            std::string::npos);
 }
 
 }  // namespace

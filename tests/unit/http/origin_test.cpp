@@ -126,14 +126,14 @@ TEST(Origin, OthersMayBeNamed) {
 TEST(Host, IsGivenOnceAndWellFormed) {
   EXPECT_EQ(requested_host(from("", "Example.com:443")), "Example.com");
   EXPECT_EQ(requested_host(from("", "localhost:")), "localhost");
-  for (const int version : {10, 11}) {
+  for (const unsigned version : {10U, 11U}) {
     for (const char* text : {"localhost:80.evil.com", "[::1].evil.com", "[::1", ":", ":80", "[",
                              "localhost@evil.com", "localhost/", "a b", "localhost:x"}) {
       auto request = from("", text);
       request.version(version);
       EXPECT_EQ(requested_host(request), "400") << text;
     }
-    request_head empty{verb::get, "/", static_cast<unsigned>(version)};
+    request_head empty{verb::get, "/", version};
     empty.set(field::host, "");
     EXPECT_EQ(requested_host(empty), "400");
     auto twice = from("", "localhost");
@@ -160,7 +160,7 @@ TEST(Host, IsThatOfAnAbsoluteTarget) {
   request.target("http://localhost/ws");
   request.set(field::host, "a b");
   EXPECT_EQ(requested_host(request), "400") << "Host must be valid nevertheless";
-  request_head old{verb::get, "http://evil.example/", 10};
+  const request_head old{verb::get, "http://evil.example/", 10};
   EXPECT_EQ(requested_host(old), "evil.example");
 }
 
