@@ -1,6 +1,5 @@
 #include "common/text.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,15 +21,9 @@ std::string printable(std::string_view text, std::size_t most) {
   return result;
 }
 
-std::string_view path_of(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    const auto begin = target.substr(0, scheme.size());
-    if (!boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}))
-      continue;
-    target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
-    if (!target.starts_with('/')) return "/";
-  }
-  return target.substr(0, target.find('?'));
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 bool ends_within_character(std::string_view text) {

@@ -17,9 +17,9 @@ inline constexpr std::size_t max_printed_bytes = 200;
 /// could forge lines of the log.
 std::string printable(std::string_view text, std::size_t most = max_printed_bytes);
 
-/// The path of a request's target, without the query; also of the absolute form, which a server
-/// must accept (RFC 9112 section 3.2.2).
-std::string_view path_of(std::string_view target);
+/// Whether the texts are the same but for upper and lower case of ASCII letters. (Beast 1.81's
+/// iequals() reads a byte past their ends.)
+bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 /// Whether the text, of which all before its end is UTF-8, ends with a part of a character (RFC
 /// 3629 section 3).

@@ -1,5 +1,6 @@
 #include "delivery/subscriber.hpp"
 
+#include "common/request_target.hpp"
 #include "common/text.hpp"
 #include "events/event.hpp"
 
@@ -127,8 +128,9 @@ void subscriber::shut_down() {
 void subscriber::log_opened(std::string_view target) {
   is_counted_ = true;
   ++context.counts.peers_accepted;
-  context.log.write(spdlog::level::info, "peer opened",
-                    fmt::format("peer={} path={}", link.peer(), printable(path_of(target))));
+  context.log.write(
+      spdlog::level::info, "peer opened",
+      fmt::format("peer={} path={}", link.peer(), printable(split_target(target).path)));
 }
 
 void subscriber::log_closed() noexcept try {

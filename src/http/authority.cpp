@@ -1,6 +1,6 @@
 #include "http/authority.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "common/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,10 +22,6 @@ bool is_hex_digit(char c) {
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_same_text(std::string_view a, std::string_view b) {
-  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
 /// `scheme` of RFC 3986 section 3.1.
@@ -67,8 +63,10 @@ std::optional<asio::ip::address> parse_address(std::string_view text) {
 
 std::optional<std::uint16_t> port_of(const web_origin& origin) {
   if (origin.where.port) return origin.where.port;
-  if (is_same_text(origin.scheme, "http") || is_same_text(origin.scheme, "ws")) return 80;
-  if (is_same_text(origin.scheme, "https") || is_same_text(origin.scheme, "wss")) return 443;
+  if (equal_ignoring_case(origin.scheme, "http") || equal_ignoring_case(origin.scheme, "ws"))
+    return 80;
+  if (equal_ignoring_case(origin.scheme, "https") || equal_ignoring_case(origin.scheme, "wss"))
+    return 443;
   return std::nullopt;
 }
 
@@ -109,11 +107,11 @@ std::optional<web_origin> parse_origin(std::string_view text) {
 }
 
 bool is_same_host(const uri_host& a, const uri_host& b) {
-  return a.address || b.address ? a.address == b.address : is_same_text(a.text, b.text);
+  return a.address || b.address ? a.address == b.address : equal_ignoring_case(a.text, b.text);
 }
 
 bool is_same_origin(const web_origin& a, const web_origin& b) {
-  return is_same_text(a.scheme, b.scheme) && is_same_host(a.where.host, b.where.host) &&
+  return equal_ignoring_case(a.scheme, b.scheme) && is_same_host(a.where.host, b.where.host) &&
          port_of(a) == port_of(b);
 }
 
@@ -122,7 +120,7 @@ bool is_loopback(const uri_host& host) {
   if (host.address) return host.address->is_loopback();
   auto name = host.text;
   if (name.size() < localhost.size() ||
-      !is_same_text(name.substr(name.size() - localhost.size()), localhost))
+      !equal_ignoring_case(name.substr(name.size() - localhost.size()), localhost))
     return false;
   name.remove_suffix(localhost.size());  // what is left is labels, each with its dot
   return name.empty() || (name.ends_with('.') && !name.starts_with('.') &&

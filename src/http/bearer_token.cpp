@@ -1,6 +1,6 @@
 #include "http/bearer_token.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "common/text.hpp"
 
 #include <algorithm>
 
@@ -24,8 +24,7 @@ bool is_bearer_token(std::string_view text) {
 
 bool has_bearer_token(std::string_view authorization, std::string_view token) {
   constexpr std::string_view scheme = "Bearer ";
-  const auto begin = authorization.substr(0, scheme.size());
-  if (!boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}))
+  if (!equal_ignoring_case(authorization.substr(0, scheme.size()), scheme))
     return false;  // RFC 9110 section 11.1: in upper or lower case
   authorization.remove_prefix(scheme.size());
   authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));

@@ -1,5 +1,6 @@
 #include "http/http_connection.hpp"
 
+#include "common/text.hpp"
 #include "events/subscription.hpp"
 #include "http/event_stream.hpp"
 #include "http/publish_request.hpp"
@@ -10,7 +11,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -157,7 +157,7 @@ task<std::optional<response>> http_connection::publish_body(head_parser& head,
   if (head.content_length().value_or(0) > limit) co_return too_large();
   const bool expects_continue =
       head.get().version() >= 11 && !head.is_done() &&
-      boost::beast::iequals(head.get()[http::field::expect], "100-continue");
+      equal_ignoring_case(head.get()[http::field::expect], "100-continue");
   http::request_parser<http::string_body> parser(std::move(head));
   parser.body_limit(limit);
   link_.set_deadline(server_.limits.handshake_timeout);

@@ -1,6 +1,6 @@
 #include "http/origin.hpp"
 
-#include "http/request_target.hpp"
+#include "common/request_target.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,10 +1,10 @@
 #include "http/routing.hpp"
 
+#include "common/request_target.hpp"
 #include "common/text.hpp"
 #include "events/topic.hpp"
 #include "http/bearer_token.hpp"
 #include "http/built_in_page.hpp"
-#include "http/request_target.hpp"
 
 #include <boost/beast/http/rfc7230.hpp>
 
@@ -84,7 +84,7 @@ bool is_type(boost::beast::string_view given, boost::beast::string_view type) {
   given = given.substr(0, given.find(';'));
   while (given.starts_with(' ')) given.remove_prefix(1);
   while (given.ends_with(' ')) given.remove_suffix(1);
-  return boost::beast::iequals(given, type);
+  return equal_ignoring_case(given, type);
 }
 
 bool has_type(const request_head& request, boost::beast::string_view type) {
@@ -112,7 +112,7 @@ std::optional<response> framing_error(const request_head& request) {
   if (codings == 0) return std::nullopt;
   if (request.version() < 11 || !request.chunked())
     return error_response(http::status::bad_request, "Nothing says where the body ends.");
-  if (codings > 1 || !boost::beast::iequals(request[http::field::transfer_encoding], "chunked"))
+  if (codings > 1 || !equal_ignoring_case(request[http::field::transfer_encoding], "chunked"))
     return error_response(http::status::not_implemented,
                           "Only chunked transfer encoding is supported.");
   return std::nullopt;

@@ -2,7 +2,6 @@
 
 #include "common/text.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,8 +76,7 @@ double quality(std::string_view accepted, std::string_view encoding) {
   while (!accepted.empty()) {
     auto item = take_item(accepted, ',');
     const auto name = take_item(item, ';');
-    const bool is_it =
-        boost::beast::iequals({name.data(), name.size()}, {encoding.data(), encoding.size()});
+    const bool is_it = equal_ignoring_case(name, encoding);
     if (!is_it && (named || name != "*")) continue;
     named = named || is_it;
     result = 1;

@@ -1,6 +1,7 @@
 #include "websocket/deflate_offer.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "common/text.hpp"
+
 #include <boost/beast/http/rfc7230.hpp>
 
 #include <algorithm>
@@ -15,7 +16,6 @@ namespace ws_demo {
 namespace {
 
 namespace http = boost::beast::http;
-using boost::beast::iequals;
 
 constexpr int smallest_client_bits = 8;
 constexpr int smallest_server_bits = 9;  // zlib uses 9 for 8
@@ -53,13 +53,13 @@ bool set_bits(int& bits, std::optional<int> value) {
 
 /// Takes one parameter. False if it is unknown, repeated, or has an invalid value.
 bool take(offer& o, boost::beast::string_view name, boost::beast::string_view value) {
-  if (iequals(name, "server_no_context_takeover"))
+  if (equal_ignoring_case(name, "server_no_context_takeover"))
     return set_flag(o.server_no_context_takeover, value);
-  if (iequals(name, "client_no_context_takeover"))
+  if (equal_ignoring_case(name, "client_no_context_takeover"))
     return set_flag(o.client_no_context_takeover, value);
-  if (iequals(name, "server_max_window_bits"))
+  if (equal_ignoring_case(name, "server_max_window_bits"))
     return set_bits(o.server_max_window_bits, parse_bits(value, smallest_server_bits));
-  if (iequals(name, "client_max_window_bits"))
+  if (equal_ignoring_case(name, "client_max_window_bits"))
     return set_bits(o.client_max_window_bits,
                     value.empty() ? largest_bits : parse_bits(value, smallest_client_bits));
   return false;
@@ -108,7 +108,9 @@ std::optional<offer> first_acceptable(const upgrade_request& upgrade) {
       const auto name = item.substr(0, item.find(';'));
       const auto begin = std::min(name.find_first_not_of(" \t"), name.size());
       const auto end = name.find_last_not_of(" \t") + 1;
-      if (begin >= end || !iequals({&name[begin], end - begin}, "permessage-deflate")) continue;
+      if (begin >= end ||
+          !equal_ignoring_case(name.substr(begin, end - begin), "permessage-deflate"))
+        continue;
       if (auto found = acceptable(item.substr(name.size()))) return found;
     }
   }

@@ -22,11 +22,23 @@ TEST(Printable, CutsWhatIsTooLong) {
   EXPECT_EQ(printable("abcdefg", 6), "abcdef...");
 }
 
-TEST(PathOf, HasNeitherQueryNorHost) {
-  EXPECT_EQ(path_of("/ws?topic=t&token=secret"), "/ws");
-  EXPECT_EQ(path_of("HTTP://user:secret@host:80/ws?x"), "/ws");
-  EXPECT_EQ(path_of("https://host?x=/ws"), "/");
-  EXPECT_EQ(path_of(""), "");
+/// Memory of exactly its size, so that a sanitizer sees a read past the end.
+std::vector<char> exactly(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
+TEST(EqualIgnoringCase, ComparesAsciiLettersInUpperAndLowerCase) {
+  const auto equal = [](std::string_view a, std::string_view b) {
+    const auto left = exactly(a);
+    const auto right = exactly(b);
+    return equal_ignoring_case({left.data(), left.size()}, {right.data(), right.size()});
+  };
+  EXPECT_TRUE(equal("", ""));
+  EXPECT_TRUE(equal("htTp://", "http://"));
+  EXPECT_TRUE(equal("AZ", "az"));
+  EXPECT_FALSE(equal("htTp:/x", "http://"));
+  EXPECT_FALSE(equal("a", "ab"));
+  EXPECT_FALSE(equal("@[`{", "`{@["));
 }
 
 TEST(EndsWithinCharacter, OnlyWhereACharacterIsCut) {

@@ -1,15 +1,13 @@
-#include "http/request_target.hpp"
+#include "common/request_target.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "common/text.hpp"
 
 namespace ws_demo {
 
 request_target split_target(std::string_view target) {
   request_target parts;
   for (const std::string_view scheme : {"http://", "https://"}) {
-    const auto begin = target.substr(0, scheme.size());
-    if (!boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}))
-      continue;
+    if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
     target.remove_prefix(scheme.size());
     parts.authority = target.substr(0, target.find_first_of("/?"));
     target.remove_prefix(parts.authority->size());

@@ -1,4 +1,4 @@
-#include "http/request_target.hpp"
+#include "common/request_target.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,6 +25,7 @@ TEST(RequestTarget, TheAbsoluteFormHasAnAuthority) {
     EXPECT_EQ(split_target(target).authority, "a:1") << target;
     EXPECT_EQ(split_target(target).path, "/") << target;
   }
+  EXPECT_EQ(split_target("HTTP://user:secret@host:80/ws?x").path, "/ws");
   EXPECT_EQ(split_target("http:///ws").authority, "");
   EXPECT_EQ(split_target("http://b@a#c/ws").authority, "b@a#c");
 }
