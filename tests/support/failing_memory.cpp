@@ -44,15 +44,26 @@ bool failing_memory::has_failed() {
 
 }  // namespace ws_demo::testing
 
-// The replacements of the whole program (C++20, [new.delete.single]); the others call these.
+// The replacements of the whole program (C++20, [new.delete.single]). Those without exceptions call
+// these by themselves, but the ones of a sanitizer do not.
 // NOLINTBEGIN(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
 void* operator new(std::size_t size) {
   return ws_demo::testing::allocate(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  try {
+    return ws_demo::testing::allocate(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept {
   std::free(memory);
 }
 // NOLINTEND(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
