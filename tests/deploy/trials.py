@@ -97,6 +97,7 @@ def try_an_event_source_that_must_wait(stage):
     with proxy.peer(), proxy.peer():
         expect_wait()  # both are full
     wait_until(lambda: all(is_ready(server) for server in stage.servers), "they take peers again")
+    wait_until(lambda: get(proxy.connect(), "/healthz", HOST) == 200, "the proxy sees that")
     with proxy.peer():  # one is full: where the proxy can see that, the other one takes the client
         if stage.proxy is Caddy:
             time.sleep(0.5)  # Caddy asks /readyz within that time
