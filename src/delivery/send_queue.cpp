@@ -134,9 +134,7 @@ void send_queue::push_pong(std::string payload) {
   const auto waiting = std::find_if(first_waiting(urgent_), urgent_.end(),
                                     [](const message& m) { return m.is == kind::pong; });
   auto pong = make(kind::pong, std::move(payload));
-  if (waiting != urgent_.end()) {
-    remove(urgent_, waiting);
-  }
+  if (waiting != urgent_.end()) remove(urgent_, waiting);
   append(urgent_, std::move(pong));
   flush();
 }

@@ -5,10 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ws_demo {
 namespace {
@@ -107,6 +109,30 @@ TEST_F(SendQueueLimitsTest, ManyThatAreDroppedTogetherAreFreedInSlices) {
   EXPECT_GT(shared.use_count(), 1000) << "and not all in one";
   io.poll();
   EXPECT_EQ(shared.use_count(), 2) << "the first may have been sent in part";
+}
+
+TEST_F(SendQueueLimitsTest, LargeOnesAreFreedInSlicesToo) {
+  constexpr std::size_t size = std::size_t{1} << 20;
+  std::vector<std::weak_ptr<const event>> all;
+  {
+    send_queue other(*this, limits, counts, pool);
+    limits.max_queue_bytes = 100 * size;
+    for (int i = 0; i < 10; ++i) {
+      auto e = make_event(std::string(size, 'x'));
+      all.emplace_back(e);
+      other.enqueue(std::move(e), any_time);
+    }
+  }
+  const auto left = [&] {
+    return std::ranges::count_if(all, [](const auto& e) { return !e.expired(); });
+  };
+  asio::co_spawn(io, turns.run(), asio::detached);
+  int most_in_a_turn = 0;
+  for (auto before = left(); before > 0; before = left()) {
+    ASSERT_EQ(io.poll_one(), 1U);
+    most_in_a_turn = std::max(most_in_a_turn, static_cast<int>(before - left()));
+  }
+  EXPECT_EQ(most_in_a_turn, 1);
 }
 
 }  // namespace
