@@ -16,11 +16,16 @@ namespace {
 class compressor {
  public:
   explicit compressor(int window_bits) {
-    constexpr int default_memory_level = 8;
+    // Of the default, 8, the table of hashes is as large as 128 of the smallest windows, and moves
+    // with each of them: 64 KiB take 2 ms.
+    constexpr int memory_level = 6;
+    // zlib makes no window of 8 bits. References of Z_RLE go back by one, which any window allows.
+    constexpr int smallest_window_bits = 9;
+    const bool too_small = window_bits < smallest_window_bits;
     // The slower levels search long chains of matches: for text of a few letters, ten times as
     // long.
-    if (::deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, -window_bits, default_memory_level,
-                       Z_DEFAULT_STRATEGY) != Z_OK)
+    if (::deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, too_small ? -MAX_WBITS : -window_bits,
+                       memory_level, too_small ? Z_RLE : Z_DEFAULT_STRATEGY) != Z_OK)
       throw std::bad_alloc();
   }
   ~compressor() { ::deflateEnd(&stream_); }

@@ -9,7 +9,7 @@
 namespace ws_demo {
 
 /// The payload of a compressed message (RFC 7692 section 7.2.1).
-/// @param window_bits 9 to 15: no reference goes back further than 2 to that power.
+/// @param window_bits 8 to 15: no reference goes back further than 2 to that power.
 /// @throws std::bad_alloc
 shared_text deflated(std::string_view text, int window_bits);
 

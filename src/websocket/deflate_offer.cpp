@@ -17,13 +17,8 @@ namespace {
 
 namespace http = boost::beast::http;
 
-constexpr int smallest_client_bits = 8;
-constexpr int smallest_server_bits = 9;  // zlib uses 9 for 8
+constexpr int smallest_bits = 8;
 constexpr int largest_bits = 15;
-
-/// Not 15: Beast leaves an offer of 15 out of its answer, which has to have it.
-constexpr int server_window_bits = largest_bits - 1;
-constexpr int client_window_bits = 9;
 
 /// The parameters of an offer. RFC 7692 section 7.1.
 struct offer {
@@ -34,12 +29,12 @@ struct offer {
 };
 
 /// A decimal number without leading zeros. RFC 7692 section 7.1.2.
-std::optional<int> parse_bits(boost::beast::string_view text, int smallest) {
+std::optional<int> parse_bits(boost::beast::string_view text) {
   int bits = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, bits);
   if (error != std::errc{} || rest != end || text.starts_with('0')) return std::nullopt;
-  if (bits < smallest || bits > largest_bits) return std::nullopt;
+  if (bits < smallest_bits || bits > largest_bits) return std::nullopt;
   return bits;
 }
 
@@ -58,10 +53,9 @@ bool take(offer& o, boost::beast::string_view name, boost::beast::string_view va
   if (equal_ignoring_case(name, "client_no_context_takeover"))
     return set_flag(o.client_no_context_takeover, value);
   if (equal_ignoring_case(name, "server_max_window_bits"))
-    return set_bits(o.server_max_window_bits, parse_bits(value, smallest_server_bits));
+    return set_bits(o.server_max_window_bits, parse_bits(value));
   if (equal_ignoring_case(name, "client_max_window_bits"))
-    return set_bits(o.client_max_window_bits,
-                    value.empty() ? largest_bits : parse_bits(value, smallest_client_bits));
+    return set_bits(o.client_max_window_bits, value.empty() ? largest_bits : parse_bits(value));
   return false;
 }
 
@@ -71,18 +65,7 @@ std::optional<offer> acceptable(std::string_view parameters) {
   offer result;
   for (const auto& [name, value] : http::param_list{text})
     if (!take(result, name, value)) return std::nullopt;
-  if (result.client_max_window_bits == 0) return std::nullopt;
   return result;
-}
-
-std::string to_string(const offer& o) {
-  std::string text =
-      "permessage-deflate; client_max_window_bits=" + std::to_string(o.client_max_window_bits);
-  if (o.server_max_window_bits > 0)
-    text += "; server_max_window_bits=" + std::to_string(o.server_max_window_bits);
-  if (o.server_no_context_takeover) text += "; server_no_context_takeover";
-  if (o.client_no_context_takeover) text += "; client_no_context_takeover";
-  return text;
 }
 
 /// Takes the first item off a list (RFC 9110 section 5.6.1). Beast's own lists end early at a comma
@@ -119,22 +102,16 @@ std::optional<offer> first_acceptable(const upgrade_request& upgrade) {
 
 }  // namespace
 
-boost::beast::websocket::permessage_deflate deflate_settings(const options& o) {
-  boost::beast::websocket::permessage_deflate result;
-  result.server_enable = o.deflate;
-  result.server_max_window_bits = server_window_bits;
-  result.client_max_window_bits = client_window_bits;
-  result.server_no_context_takeover = true;
-  return result;
+std::optional<int> choose_deflate_offer(const upgrade_request& request) {
+  const auto chosen = first_acceptable(request);
+  if (!chosen) return std::nullopt;
+  return chosen->server_max_window_bits == 0 ? largest_bits : chosen->server_max_window_bits;
 }
 
-std::optional<int> choose_deflate_offer(upgrade_request& request) {
-  const auto chosen = first_acceptable(request);
-  request.erase(http::field::sec_websocket_extensions);
-  if (!chosen) return std::nullopt;
-  request.set(http::field::sec_websocket_extensions, to_string(*chosen));
-  if (chosen->server_max_window_bits == 0) return server_window_bits;
-  return std::min(chosen->server_max_window_bits, server_window_bits);
+std::string deflate_answer(int server_window_bits) {
+  return "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+         "server_max_window_bits=" +
+         std::to_string(server_window_bits);
 }
 
 }  // namespace ws_demo

@@ -7,6 +7,7 @@
 #include "websocket/stream_layer.hpp"
 
 #include <boost/beast/http/field.hpp>
+#include <boost/beast/websocket/option.hpp>
 
 #include <new>
 #include <optional>
@@ -16,9 +17,9 @@ namespace ws_demo {
 namespace {
 
 namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
 
-const close_reason connection_lost{boost::beast::websocket::close_code::abnormal,
-                                   "connection lost"};
+const close_reason connection_lost{websocket::close_code::abnormal, "connection lost"};
 
 /// A subscriber that also sends messages.
 class peer final : public subscriber {
@@ -30,7 +31,6 @@ class peer final : public subscriber {
         layer(c, queue),
         stream(layer) {
     stream.read_message_max(d.limits.max_message_bytes);
-    stream.set_option(deflate_settings(d.limits));
   }
 
   /// Takes the time of the tick, if the second is over.
@@ -70,9 +70,27 @@ class peer final : public subscriber {
   std::optional<steady_clock::time_point> tick_;
 };
 
+/// Compression as it is agreed with the client, if it is.
+std::optional<compression> negotiate(peer& p, upgrade_request& request) {
+  const auto& limits = p.context.limits;
+  const auto window_bits = limits.deflate ? choose_deflate_offer(request) : std::nullopt;
+  // Beast would accept less: it looks at the first offer and the first line only, and cannot make a
+  // window of 8 bits. It sees no offer, but in the end the answer, and inflates accordingly.
+  request.erase(http::field::sec_websocket_extensions);
+  if (!window_bits) return std::nullopt;
+  websocket::permessage_deflate enabled;
+  enabled.server_enable = true;
+  p.stream.set_option(enabled);
+  p.stream.set_option(
+      websocket::stream_base::decorator([bits = *window_bits](websocket::response_type& answer) {
+        answer.set(http::field::sec_websocket_extensions, deflate_answer(bits));
+      }));
+  return compression{*window_bits, limits.deflate_threshold_bytes};
+}
+
 /// Answers the opening handshake.
 task<bool> accept(peer& p, upgrade_request& request) {
-  const auto window_bits = choose_deflate_offer(request);
+  const auto agreed = negotiate(p, request);
   // Beast looks only at the first of several tokens and lines.
   request.set(http::field::connection, "upgrade");
   request.set(http::field::upgrade, "websocket");
@@ -82,9 +100,8 @@ task<bool> accept(peer& p, upgrade_request& request) {
     co_return false;
   }
   p.layer.set_opened();
-  if (window_bits && p.context.limits.deflate)
-    p.writer.set_framing([how = compression{*window_bits, p.context.limits.deflate_threshold_bytes},
-                          &made = p.context.encodings](const message& m) {
+  if (agreed)
+    p.writer.set_framing([how = *agreed, &made = p.context.encodings](const message& m) {
       return compressed_websocket_frame(m, how, made);
     });
   co_return true;

@@ -16,8 +16,10 @@ import string
 import sys
 import time
 import unittest
+import zlib
 
 import wire
+from deflate import SYNC_FLUSH_END
 from server_process import Server
 
 NORMAL, PROTOCOL_ERROR, BAD_PAYLOAD, TOO_BIG = 1000, 1002, 1007, 1009
@@ -82,6 +84,13 @@ def sample(opcode, size):
     return letters(size) if opcode == wire.TEXT else noise(size)
 
 
+def deflated(payload, *, wbits=-9, **how):
+    """A message compressed by zlib without reference to earlier messages."""
+    compressor = zlib.compressobj(wbits=wbits, **how)
+    data = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    return data.removesuffix(SYNC_FLUSH_END)
+
+
 def _described(opcode, payload):
     if len(payload) <= 200:
         return opcode, payload
@@ -120,12 +129,13 @@ class Case(unittest.TestCase):
 
     mode = PLAIN
     server_options = ("--interval", "0", "--max-message-size", "64MiB")
+    server_environment = {}  # added to that of the tests
 
     @classmethod
     def setUpClass(cls):
         program = os.environ["WS_DEMO_PROGRAM"]
         options = (*cls.server_options, *cls.mode.server_options)
-        cls.server = cls.enterClassContext(Server(program, *options))
+        cls.server = cls.enterClassContext(Server(program, *options, environment=cls.server_environment))
 
     @classmethod
     def tearDownClass(cls):
@@ -201,3 +211,20 @@ class Case(unittest.TestCase):
         frame = self._read_close(peer, codes)
         peer.send(wire.CLOSE, frame.payload)
         self.assertTrue(peer.at_end(), "something came after the close")
+
+
+class StreamCase(Case):
+    """Sends deflate streams as they are."""
+
+    mode = COMPRESSED
+
+    def send_deflated(self, peer, opcode, data, *, fragments=None, send=send_at_once):
+        pieces = [data]
+        if fragments:
+            size = -(-len(data) // fragments)
+            pieces = [data[begin : begin + size] for begin in range(0, len(data), size)]
+        first, *rest = pieces
+        frames = [wire.encode(opcode, first, rsv=RSV1, fin=not rest)]
+        for position, piece in enumerate(rest, 2):
+            frames.append(wire.encode(wire.CONTINUATION, piece, fin=position == len(pieces)))
+        send(peer, frames)

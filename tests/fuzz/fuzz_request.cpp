@@ -63,8 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto* answer = std::get_if<response>(&verdict)) {
     require(answer->result_int() >= 200 && answer->result_int() <= 505);
   } else if (mine) {
-    choose_deflate_offer(request);
-    require(request.count(http::field::sec_websocket_extensions) <= 1);
+    const auto window_bits = choose_deflate_offer(request);
+    require(!window_bits || (*window_bits >= 8 && *window_bits <= 15));
   }
   return 0;
 }
