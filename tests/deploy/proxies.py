@@ -222,6 +222,18 @@ class Caddy(Proxy):
         self.check(self.program, "validate", *options, **home)
         return self.spawn(self.program, "run", *options, **home)
 
+    def wait_until_seen_unready(self, server):
+        """Until it sends no more peers to a server that has begun to answer /readyz with 503.
+
+        It logs each such answer just before it acts on it, and then asks again: two logged ones are enough.
+        """
+        def count():
+            lines = self.output().splitlines()
+            return sum('"status_code":503' in line and f"127.0.0.1:{server.port}" in line for line in lines)
+
+        logged = count()
+        wait_until(lambda: count() >= logged + 2, f"{self.name} sees that {server.port} is not ready")
+
 
 class Node(Proxy):
     name, file = "node", "compressing_proxy.cjs"

@@ -100,7 +100,7 @@ def try_an_event_source_that_must_wait(stage):
     wait_until(lambda: get(proxy.connect(), "/healthz", HOST) == 200, "the proxy sees that")
     with proxy.peer():  # one is full: where the proxy can see that, the other one takes the client
         if stage.proxy is Caddy:
-            time.sleep(0.5)  # Caddy asks /readyz within that time
+            proxy.wait_until_seen_unready(next(s for s in stage.servers if not is_ready(s)))
         wait = retry_of_event_source(proxy)
         expect(wait <= 3000, f"refused, with a retry of {wait} ms, by the one that is full")
     for server in stage.servers:
@@ -178,7 +178,7 @@ def try_two_and_stop_one(stage):
     first.process.send_signal(signal.SIGTERM)
     wait_until(lambda: not is_ready(first), "the first drains")
     if stage.proxy is Caddy:
-        time.sleep(0.5)  # Caddy asks /readyz within that time
+        proxy.wait_until_seen_unready(first)
     peers += [proxy.peer() for _ in range(10)]
     expect(first.process.poll() is None, "the first has gone too early for this trial")
     wait_until(lambda: first.process.poll() is not None, "the first has drained")
