@@ -38,6 +38,7 @@ BUSY = _by_name(
     frames.unmasked_frames,
     frames.bad_closes,
     frames.few_letters,
+    frames.damaged_deflate,
     publishers.too_many_topics,
     publishers.many_lines,
     publishers.deep_json,

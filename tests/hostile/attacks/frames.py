@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+import zlib
 
 from attacks.arena import MAX_MESSAGE_BYTES, SMALL_BUFFER, expect_close, flood, for_a_while
 from checks import Failed
@@ -120,3 +121,23 @@ def few_letters(arena):
                 if not message.payload.startswith(b'{"topic":"random"'):
                     raise Failed(f"not the echo: {message.payload[:100]!r}")
     return len(peers) * len(texts)
+
+
+def damaged_deflate(arena):
+    """compressed messages with some octets changed, or made of noise"""
+    chance = arena.chance
+    for count in for_a_while():
+        compressor = zlib.compressobj(wbits=-15)
+        text = bytes(chance.choices(b"abcdefgh", k=chance.randrange(MAX_MESSAGE_BYTES)))
+        stream = bytearray(compressor.compress(text) + compressor.flush(zlib.Z_SYNC_FLUSH)[:-4])
+        for _ in range(chance.randrange(4)):
+            stream[chance.randrange(len(stream))] = chance.randrange(256)
+        if chance.random() < 0.2:
+            stream = chance.randbytes(chance.randrange(1000))
+        middle = chance.randrange(len(stream) + 1)
+        message = wire.encode(wire.BINARY, stream[:middle], rsv=4, fin=False)
+        message += wire.encode(wire.CONTINUATION, stream[middle:])
+        with wire.Peer(arena.port, deflate="permessage-deflate") as peer:
+            peer.socket.sendall(3 * message + wire.encode(wire.CLOSE, wire.close_payload(1000)))
+            expect_close(peer, 1000, 1007, 1009)
+    return 3 * count
