@@ -32,7 +32,7 @@ endfunction()
 # ahead in one place for all.
 patch_beast(stream.hpp "tcp_frame_size = 1536;" "tcp_frame_size = 512;")
 
-# What inflates (8.7 KB, with a deflater that is never used, and its window of 32 KiB) is made when a
+# What inflates (9 KB, with a deflater that is never used, and its window of 32 KiB) is made when a
 # compressed message begins, and freed at its end, instead of being kept as long as the stream. A client
 # may not refer to an earlier message: that is what client_no_context_takeover means (RFC 7692
 # section 7.1.1.2), of which Beast takes no notice here.
