@@ -6,6 +6,7 @@
 #include "http/bearer_token.hpp"
 #include "http/http_connection.hpp"
 #include "http/server_context.hpp"
+#include "net/admission.hpp"
 #include "net/asio.hpp"
 #include "net/awaitable_event.hpp"
 #include "net/connection_list.hpp"
@@ -60,8 +61,10 @@ class server::impl {
 
  private:
   static task<void> accept(std::shared_ptr<impl> self, listener& at, bool for_operators);
-  static task<void> serve_connection(std::shared_ptr<impl> self, tcp_socket socket,
-                                     tcp::endpoint from, listener_kind via);
+  static void serve_in_place(const std::shared_ptr<impl>& self, tcp_socket socket,
+                             const tcp::endpoint& from, const listener_kind& via);
+  static task<void> serve_connection(std::shared_ptr<impl> self, admission::place at,
+                                     tcp_socket socket, tcp::endpoint from, listener_kind via);
   void connection_ended(const std::exception_ptr& failure);
   task<void> check_deadlines();
   task<void> continue_shutdown(steady_clock::time_point now);
@@ -156,18 +159,29 @@ task<void> server::impl::run(std::shared_ptr<impl> self) {
 task<void> server::impl::accept(std::shared_ptr<impl> self, listener& at, bool for_operators) {
   const listener_kind kind{at.endpoint().address().is_loopback(), for_operators};
   auto all = at.accept([self, kind](tcp_socket socket, const tcp::endpoint& from) {
-    asio::co_spawn(self->io_, serve_connection(self, std::move(socket), from, kind),
-                   [self](const std::exception_ptr& failure) { self->connection_ended(failure); });
+    serve_in_place(self, std::move(socket), from, kind);
   });
   co_await std::move(all);
 }
 
-task<void> server::impl::serve_connection(std::shared_ptr<impl> self, tcp_socket socket,
-                                          tcp::endpoint from, listener_kind via) {
+/// Closes it at once where there is no place for it, or no memory.
+void server::impl::serve_in_place(const std::shared_ptr<impl>& self, tcp_socket socket,
+                                  const tcp::endpoint& from, const listener_kind& via) try {
+  auto place = self->context_.admitted.take_place(from, via.for_operators);
+  if (!place) return;
+  asio::co_spawn(self->io_, serve_connection(self, *std::move(place), std::move(socket), from, via),
+                 [self](const std::exception_ptr& failure) { self->connection_ended(failure); });
+} catch (const std::exception&) {
+  self->connection_ended(std::current_exception());
+}
+
+task<void> server::impl::serve_connection(std::shared_ptr<impl> self, admission::place at,
+                                          tcp_socket socket, tcp::endpoint from,
+                                          listener_kind via) {
   if (!self->public_.is_open()) co_return;  // accepted just before it was closed
   connection c(std::move(socket), from);
   const connection_list::entry listed(self->context_.connections, c);
-  co_await serve_http(c, self->context_, via);
+  co_await serve_http(c, at, self->context_, via);
 }
 
 void server::impl::connection_ended(const std::exception_ptr& failure) {

@@ -57,8 +57,14 @@ struct options {
   std::optional<int> lines_from;
   /// Whether to agree to permessage-deflate (RFC 7692).
   bool deflate = false;
-  /// Most peers at once, over WebSocket and Server-Sent Events; 0 for what the limit of open
-  /// descriptors allows, less a reserve.
+  /// Most connections at once, of peers and others, beside those of `admin_port`; 0 for what the
+  /// limit of open descriptors allows, less a reserve. More than that are not possible. Over it,
+  /// the one is closed that has been idle the longest, or, if none is, the new one.
+  std::size_t max_connections = 0;
+  /// The same for the connections from one address; 0 for no limit.
+  std::size_t max_connections_per_address = 0;
+  /// Most peers at once, over WebSocket and Server-Sent Events; 0 for what max_connections allows,
+  /// less a reserve for other requests. More than that are not possible.
   std::size_t max_peers = 0;
   /// Most peers at once from one address; 0 for no limit.
   std::size_t max_peers_per_address = 0;

@@ -170,9 +170,12 @@ void set_stdin(options& o, bool on) {
 }  // namespace
 
 std::vector<option_entry> option_table() {
+  auto max_connections =
+      count("max-connections", &options::max_connections, 1, 1'000'000, limits,
+            "Most connections at once; over it, the idlest is closed, or else the new one");
   auto max_peers = count("max-peers", &options::max_peers, 1, 1'000'000, limits,
                          "Most peers at once, over WebSocket or /events");
-  max_peers.initial = "by descriptors";
+  max_connections.initial = max_peers.initial = "by descriptors";
   return {
       {"host", "ADDRESS", options{}.host.to_string(), "", "an IPv4 or IPv6 address, or localhost",
        "Address to listen on: IPv4, IPv6 or localhost", listening, set_host},
@@ -211,6 +214,9 @@ std::vector<option_entry> option_table() {
        set_slow_peers},
       count("max-topics", &options::max_topics, 1, 10'000, limits,
             "Most topics and patterns that a peer may subscribe to"),
+      std::move(max_connections),
+      count("max-connections-per-address", &options::max_connections_per_address, 0, 1'000'000,
+            limits, "The same for one address; 0 for no limit"),
       std::move(max_peers),
       count("max-peers-per-address", &options::max_peers_per_address, 0, 1'000'000, limits,
             "Most peers at once from one address; 0 for no limit"),

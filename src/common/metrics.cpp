@@ -105,8 +105,16 @@ void add_process(std::vector<MetricFamily>& to, double open_descriptors) {
 metrics::metrics()
     : events_lost{{"close", 0}, {"drop-oldest", 0}, {"late", 0}},
       events_published{{"http", 0}, {"library", 0}, {"stdin", 0}},
-      refused{{"address_full", 0}, {"draining", 0}, {"full", 0},   {"head", 0},
-              {"host", 0},         {"line", 0},     {"origin", 0}, {"topics", 0}},
+      refused{{"address_connections", 0},
+              {"address_full", 0},
+              {"connections", 0},
+              {"draining", 0},
+              {"full", 0},
+              {"head", 0},
+              {"host", 0},
+              {"line", 0},
+              {"origin", 0},
+              {"topics", 0}},
       descriptors_at_start_(count_open_descriptors()) {}
 
 void metrics::pushed(std::chrono::steady_clock::duration lateness) {
@@ -147,7 +155,10 @@ std::string metrics::exposition(std::size_t peers, std::size_t connections) cons
       counter("ws_demo_events_lost_total",
               "Events not sent to a peer: too late for it, or the peer was too slow.", "policy",
               events_lost),
-      counter("ws_demo_refused_total", "Requests rejected, by reason.", "reason", refused),
+      counter("ws_demo_refused_total", "Connections, requests and events rejected, by reason.",
+              "reason", refused),
+      counter("ws_demo_idle_closed_total", "Idle connections closed to make room for others.",
+              number(idle_closed)),
       counter("ws_demo_closed_total", "Peers disconnected, by close code (1006: none).", "code",
               closed_by_code()),
       counter("ws_demo_events_published_total", "Events published, by source.", "via",

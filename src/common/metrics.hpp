@@ -41,7 +41,8 @@ struct metrics {
   std::map<std::string, std::uint64_t, std::less<>> events_lost;       // by policy
   std::map<std::string, std::uint64_t, std::less<>> events_published;  // by source
   std::map<std::string, std::uint64_t, std::less<>> refused;           // by reason
-  std::uint64_t history_events = 0;                                    // now
+  std::uint64_t idle_closed = 0;     // connections, to make room for others
+  std::uint64_t history_events = 0;  // now
   std::uint64_t history_bytes = 0;
   std::uint64_t recoveries = 0;
   std::uint64_t gaps = 0;

@@ -9,6 +9,7 @@
 #include "websocket/session.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -18,6 +19,7 @@
 #include <boost/beast/http/write.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstddef>
 #include <iterator>
 #include <optional>
@@ -67,8 +69,9 @@ std::variant<subscription, std::string> requested_subscription(const request_hea
 
 class http_connection {
  public:
-  http_connection(connection& c, server_context& server, const listener_kind& via)
-      : link_(c), server_(server), via_(via) {}
+  http_connection(connection& c, admission::place& at, server_context& server,
+                  const listener_kind& via)
+      : link_(c), place_(at), server_(server), via_(via) {}
 
   /// Reads the head of the next request.
   task<error_code> read_head(head_parser& parser);
@@ -84,6 +87,7 @@ class http_connection {
   void record_oversized_head(std::size_t limit, std::string_view unit) const;
 
   connection& link_;
+  admission::place& place_;
   server_context& server_;
   const listener_kind& via_;
   boost::beast::flat_buffer buffer_{max_unparsed_bytes};
@@ -91,7 +95,9 @@ class http_connection {
 
 task<error_code> http_connection::read_head(head_parser& parser) {
   buffer_.shrink_to_fit();  // what one request needed is not kept until the next
+  const admission::idle_place idle(place_, link_);
   const auto ec = co_await read_request_head(link_, buffer_, parser, server_.limits);
+  if (!link_.is_open()) co_return asio::error::operation_aborted;  // in the turn in which it came
   if (ec == http::error::header_limit)
     record_oversized_head(max_head_bytes(server_.limits), "bytes");
   co_return ec;
@@ -186,9 +192,10 @@ task<bool> http_connection::write(const response& answer) {
 
 /// Answers requests until one opens a WebSocket or an event stream, which is returned, or the
 /// connection is to be closed. Its memory is free then, for the hours to come.
-task<std::optional<peer_request>> answer_requests(connection& c, server_context& server,
+task<std::optional<peer_request>> answer_requests(connection& c, admission::place& at,
+                                                  server_context& server,
                                                   const listener_kind& via) {
-  http_connection requests(c, server, via);
+  http_connection requests(c, at, server, via);
   const options& limits = server.limits;
   c.set_deadline(limits.handshake_timeout);
   for (std::size_t count = 1;; ++count) {
@@ -232,15 +239,22 @@ task<std::optional<peer_request>> answer_requests(connection& c, server_context&
   }
 }
 
+/// The peer has been sent all that it gets. Its memory is not needed for the hours before.
+task<void> take_leave(connection& c, admission::place& at, std::chrono::milliseconds timeout) {
+  const admission::idle_place idle(at, c);
+  co_await c.linger(timeout);
+}
+
 }  // namespace
 
-task<void> serve_http(connection& c, server_context& server, const listener_kind& via) {
-  if (auto peer = co_await answer_requests(c, server, via)) {
-    const auto admitted = server.admitted.admit(c.address());
+task<void> serve_http(connection& c, admission::place& at, server_context& server,
+                      const listener_kind& via) {
+  if (auto peer = co_await answer_requests(c, at, server, via)) {
+    const admission::peer_place admitted(at);
     const auto& serve_peer = peer->is_event_stream ? serve_event_stream : serve_websocket;
     co_await serve_peer(c, std::move(peer->head), std::move(peer->wanted), server.delivery);
   }
-  co_await c.linger(server.limits.close_timeout);
+  co_await take_leave(c, at, server.limits.close_timeout);
 }
 
 }  // namespace ws_demo

@@ -27,7 +27,7 @@ struct server_context {
       : limits(o),
         page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
         connections(on, o),
-        admitted(o),
+        admitted(o, counts, log),
         encodings(on),
         events(on, o),
         ticks(on, o, counts),
@@ -37,9 +37,9 @@ struct server_context {
   const options& limits;
   const static_files page;
   connection_list connections;
-  admission admitted;
   metrics counts;
   limited_log log{counts};
+  admission admitted;
   encoding_cache encodings;
   hub events;
   ticker ticks;

@@ -1,50 +1,118 @@
 #include "net/admission.hpp"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <utility>
+#include <limits>
+#include <string_view>
 
 namespace ws_demo {
 namespace {
 
-/// Descriptors for the listener, the log, epoll, and HTTP requests that are not peers.
-constexpr std::size_t descriptor_reserve = 64;
+/// Connections of the port for operators, which others cannot take.
+constexpr std::size_t operator_connections = 16;
+/// What else the process has open: standard streams, listeners, the loop's own, what /metrics
+/// reads, a connection that is accepted before another is closed for it; a dozen in all. The rest
+/// is for a program that has the server inside.
+constexpr std::size_t other_descriptors = 48;
+/// Connections that are not for peers: they ask for the page, or whether there is room.
+constexpr std::size_t connections_beside_peers = 64;
 
-std::size_t peers_by_descriptors() {
+constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
+
+std::size_t connections_by_descriptors() {
+  constexpr std::size_t reserve = operator_connections + other_descriptors;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  // Where there are few, half of them.
-  return std::max(limit.rlim_cur / 2,
-                  limit.rlim_cur - std::min(limit.rlim_cur, descriptor_reserve));
+  return limit.rlim_cur - std::min(reserve, limit.rlim_cur / 2);  // where there are few, half
+}
+
+/// What an option asks for, or, where that is 0 or too many, as many as are possible.
+std::size_t as_possible(std::string_view option, std::size_t wanted, std::size_t possible) {
+  if (wanted > possible) spdlog::warn("lowered option={} from={} to={}", option, wanted, possible);
+  return wanted > 0 ? std::min(wanted, possible) : possible;
 }
 
 }  // namespace
 
-admission::admission(const options& limits)
+admission::admission(const options& limits, metrics& counts, limited_log& log)
     : limits_(limits),
-      max_peers_(limits.max_peers > 0 ? limits.max_peers : peers_by_descriptors()) {}
+      counts_(counts),
+      log_(log),
+      public_(as_possible("max-connections", limits.max_connections, connections_by_descriptors())),
+      operators_(operator_connections),
+      max_peers_(as_possible(
+          "max-peers", limits.max_peers,
+          max_connections() - std::min(connections_beside_peers, max_connections() / 4))) {}
 
-bool admission::is_full_for(const boost::asio::ip::address& address) const {
+std::optional<admission::place> admission::take_place(const tcp::endpoint& from,
+                                                      bool for_operators) {
+  const std::size_t most = limits_.max_connections_per_address;
+  groups_of_addresses::value_type* address = nullptr;
+  if (!for_operators && (most > 0 || limits_.max_peers_per_address > 0))
+    address = &*by_address_.try_emplace(from.address(), most > 0 ? most : no_limit).first;
+  place taken(*this, for_operators ? operators_ : public_, address);
+  const bool has_room_for_address = !address || make_room(address->second);
+  if (has_room_for_address && make_room(taken.listener_)) return taken;
+  log_.refuse(has_room_for_address ? "connections" : "address_connections", to_string(from), "");
+  return std::nullopt;
+}
+
+bool admission::make_room(group& in) {
+  if (in.connections <= in.max_connections) return true;
+  if (in.idle.empty()) return false;
+  idle_place& longest = in.idle.front().whose;
+  longest.of_listener_.unlink();
+  longest.of_address_.unlink();
+  longest.place_.give_up();  // its coroutine, which ends only later, has no descriptor any more
+  longest.link_.abort();
+  ++counts_.idle_closed;
+  log_.write(spdlog::level::warn, "closed for another",
+             fmt::format("peer={}", longest.link_.peer()));
+  return true;
+}
+
+bool admission::is_full_for(const asio::ip::address& address) const {
   if (limits_.max_peers_per_address == 0) return false;
-  const auto found = per_address_.find(address);
-  return found != per_address_.end() && found->second >= limits_.max_peers_per_address;
+  const auto found = by_address_.find(address);
+  return found != by_address_.end() && found->second.peers >= limits_.max_peers_per_address;
 }
 
-admission::ticket::ticket(admission& from, boost::asio::ip::address address)
-    : from_(&from), address_(std::move(address)) {
-  if (from.limits_.max_peers_per_address > 0) ++from.per_address_[address_];
-  ++from.peers_;
+admission::place::place(admission& from, group& listener, groups_of_addresses::value_type* address)
+    : from_(&from), listener_(listener), address_(address) {
+  ++listener_.connections;
+  if (address_) ++address_->second.connections;
 }
 
-admission::ticket::ticket(ticket&& other) noexcept
-    : from_(std::exchange(other.from_, nullptr)), address_(std::move(other.address_)) {}
+admission::place::place(place&& other) noexcept
+    : from_(std::exchange(other.from_, nullptr)),
+      listener_(other.listener_),
+      address_(other.address_) {}
 
-admission::ticket::~ticket() {
-  if (from_ == nullptr) return;
-  --from_->peers_;
-  const auto found = from_->per_address_.find(address_);
-  if (found != from_->per_address_.end() && --found->second == 0) from_->per_address_.erase(found);
+void admission::place::give_up() {
+  if (!from_) return;
+  --listener_.connections;
+  if (address_ && --address_->second.connections == 0)
+    from_->by_address_.erase(from_->by_address_.find(address_->first));
+  from_ = nullptr;
+}
+
+admission::idle_place::idle_place(place& p, connection& c) : place_(p), link_(c) {
+  if (!p.from_) return;
+  p.listener_.idle.push_back(of_listener_);
+  if (p.address_) p.address_->second.idle.push_back(of_address_);
+}
+
+admission::peer_place::peer_place(place& p) : place_(p) {
+  ++p.listener_.peers;
+  if (p.address_) ++p.address_->second.peers;
+}
+
+admission::peer_place::~peer_place() {
+  --place_.listener_.peers;
+  if (place_.address_) --place_.address_->second.peers;
 }
 
 void raise_descriptor_limit() {

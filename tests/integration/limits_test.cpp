@@ -1,6 +1,7 @@
 // Peers that are slow, silent or gone.
 
 #include "deadline.hpp"
+#include "http_get.hpp"
 #include "raw_client.hpp"
 #include "test_server.hpp"
 #include "websocket_client.hpp"
@@ -16,16 +17,6 @@ namespace ws_demo::testing {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// The value of a series in /metrics.
-double measured(std::uint16_t port, const std::string& series) {
-  raw_client client(port);
-  client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-  const auto answer = client.read_answer();
-  const auto at = answer.find('\n' + series + ' ');
-  if (at == std::string::npos) throw std::runtime_error(series + " is not in " + answer);
-  return std::stod(answer.substr(at + series.size() + 2));
-}
 
 void wait_until_positive(std::uint16_t port, const std::string& series) {
   const auto deadline = steady_clock::now() + patience;

@@ -1,6 +1,7 @@
 // What an operator sees and does: metrics, readiness, draining.
 
 #include "deadline.hpp"
+#include "http_get.hpp"
 #include "program.hpp"
 #include "raw_client.hpp"
 #include "scratch_file.hpp"
@@ -23,7 +24,6 @@
 #include <fstream>
 #include <memory>
 #include <optional>
-#include <regex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -32,17 +32,6 @@ namespace ws_demo::testing {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// An HTTP answer, head and body.
-std::string get(std::uint16_t port, const std::string& path) {
-  raw_client client(port);
-  client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-  return client.read_answer();
-}
-
-bool is(const std::string& answer, int status) {
-  return answer.starts_with("HTTP/1.1 " + std::to_string(status) + " ");
-}
 
 TEST(Operator, PromtoolFindsNothingWrongWithTheMetrics) {
   const test_server server(pushing(10ms));
@@ -85,10 +74,7 @@ TEST(Operator, MetricsCountWhatHappens) {
 TEST(Operator, TheAdminPortTakesTheMetricsWithIt) {
   ws_demo_program server({"--admin-port", "0"});
   const auto port = server.port();
-  const auto& log = server.wait_for_error("/metrics\n");
-  std::smatch found;
-  ASSERT_TRUE(std::regex_search(log, found, std::regex(R"(http://127\.0\.0\.1:(\d+)/metrics)")));
-  const auto admin = static_cast<std::uint16_t>(std::stoi(found[1]));
+  const auto admin = server.admin_port();
   EXPECT_TRUE(is(get(admin, "/metrics"), 200));
   EXPECT_TRUE(is(get(admin, "/healthz"), 200));
   EXPECT_TRUE(is(get(admin, "/readyz"), 200));

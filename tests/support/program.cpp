@@ -136,12 +136,17 @@ pid_t program::child() const {
   return first;
 }
 
-ws_demo_program::ws_demo_program(std::vector<std::string> options,
-                                 std::vector<std::string> environment)
+ws_demo_program::ws_demo_program(const std::vector<std::string>& options,
+                                 std::vector<std::string> environment, int max_descriptors)
     : program(
-          [&options] {
-            options.insert(options.begin(), {WS_DEMO_PROGRAM, "--port", "0"});
-            return std::move(options);
+          [&] {
+            std::vector<std::string> command;
+            if (max_descriptors > 0)
+              command = {"sh", "-c", R"(ulimit -n "$0" && exec "$@")",
+                         std::to_string(max_descriptors)};
+            command.insert(command.end(), {WS_DEMO_PROGRAM, "--port", "0"});
+            command.insert(command.end(), options.begin(), options.end());
+            return command;
           }(),
           std::move(environment)) {}
 
@@ -154,6 +159,12 @@ std::uint16_t port_in(const std::string& log) {
 std::uint16_t ws_demo_program::port() {
   wait_for_error("listening on ws://");
   return port_in(wait_for_error("\n"));
+}
+
+std::uint16_t ws_demo_program::admin_port() {
+  const auto& log = wait_for_error("/metrics\n");
+  return static_cast<std::uint16_t>(
+      std::stoul(log.substr(log.rfind(':', log.find("/metrics\n")) + 1)));
 }
 
 }  // namespace ws_demo::testing

@@ -61,10 +61,13 @@ std::uint16_t port_in(const std::string& log);
 /// ws-demo itself, started with `--port 0` and these options.
 class ws_demo_program : public program {
  public:
-  explicit ws_demo_program(std::vector<std::string> options = {},
-                           std::vector<std::string> environment = {});
+  /// @param max_descriptors how many it may have open; 0 for as many as the tests themselves
+  explicit ws_demo_program(const std::vector<std::string>& options = {},
+                           std::vector<std::string> environment = {}, int max_descriptors = 0);
   /// Waits until it listens.
   std::uint16_t port();
+  /// The same of --admin-port, which must be among the options.
+  std::uint16_t admin_port();
 };
 
 }  // namespace ws_demo::testing

@@ -25,6 +25,7 @@ BUSY = _by_name(
     connections.reset_in_frame,
     connections.reset_in_handshake,
     connections.open_and_close,
+    connections.idle,
     connections.too_many,
     requests.pipelined_handshakes,
     requests.oversized_heads,

@@ -15,6 +15,7 @@ INTERVAL = 0.2  # seconds between two pushes
 HANDSHAKE_TIMEOUT = 2
 WRITE_TIMEOUT = 2
 MAX_MESSAGE_BYTES = 64 << 10
+MAX_CONNECTIONS = 1000
 MAX_PEERS = 500
 HISTORY_AGE = 2
 SERVER_OPTIONS = (
@@ -22,6 +23,7 @@ SERVER_OPTIONS = (
     f"--handshake-timeout={HANDSHAKE_TIMEOUT}s",
     f"--write-timeout={WRITE_TIMEOUT}s",
     f"--max-message-size={MAX_MESSAGE_BYTES}",
+    f"--max-connections={MAX_CONNECTIONS}",
     f"--max-peers={MAX_PEERS}",
     "--max-topics-total=1000",
     "--history-bytes=4MiB",
@@ -60,6 +62,9 @@ class Arena:
 
     def connection(self):
         return self._opened.enter_context(connect(self.port))
+
+    def metric(self, name):
+        return self._server.metric(name)
 
     def expect_all_dropped(self):
         """The server must end every connection of the attack, which itself closes none.

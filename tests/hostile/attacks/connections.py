@@ -5,11 +5,13 @@ import socket
 import time
 
 from attacks.arena import (
-    HANDSHAKE_TIMEOUT, MAX_PEERS, SMALL_BUFFER, connect, expect_status, for_a_while, read_all,
-    reset, stop_answering,
+    HANDSHAKE_TIMEOUT, MAX_CONNECTIONS, MAX_PEERS, SMALL_BUFFER, connect, expect_status, for_a_while,
+    read_all, reset, stop_answering,
 )
 from checks import Failed
 import wire
+
+MOST_WAIT = 2  # seconds that a handshake may take; an idle connection is kept for 15
 
 
 def vanish(arena):
@@ -75,6 +77,28 @@ def silent_unread(arena):
     peers = [arena.peer(receive_buffer=SMALL_BUFFER) for _ in range(200)]
     arena.expect_all_dropped()
     return len(peers)
+
+
+def idle(arena):
+    """connections beyond --max-connections, half of which ask once, and then say nothing"""
+    request = f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n\r\n".encode()
+    count = 3 * MAX_CONNECTIONS
+    slowest = 0.0
+    for number in range(count):
+        connection = arena.connection()
+        if number % 2:
+            connection.sendall(request)
+            expect_status(connection.recv(4096), 200)
+        if number % 100 == 0:
+            began = time.monotonic()
+            wire.Peer(arena.port).reset()
+            slowest = max(slowest, time.monotonic() - began)
+    if slowest > MOST_WAIT:
+        raise Failed(f"a peer waited {slowest:.1f} s for its handshake")
+    closed = arena.metric("ws_demo_idle_closed_total")
+    if closed < count - MAX_CONNECTIONS:
+        raise Failed(f"only {closed:.0f} were closed to make room")
+    return count
 
 
 def too_many(arena):
