@@ -94,6 +94,9 @@ struct options {
   std::size_t max_bulk_bytes = std::size_t{4} << 20;
   /// How long a kept-alive HTTP connection may wait for its next request.
   std::chrono::milliseconds keep_alive_timeout{15'000};
+  /// Bytes a second that move at least while a client sends a body or takes an answer, on the
+  /// average since it began, beside handshake_timeout or write_timeout; at least 1.
+  std::size_t min_bytes_per_second = std::size_t{4} << 10;
   /// Bytes that the kernel takes for a client before it can send them; it also holds what is under
   /// way. At least 1.
   std::size_t max_unsent_bytes = std::size_t{128} << 10;

@@ -78,8 +78,11 @@ void connection::limit_silence(std::chrono::milliseconds most) {
 
 task<void> connection::linger(std::chrono::milliseconds timeout) {
   set_deadline(timeout);
-  // The peer may have sent FIN already, and then this ends before all is sent.
-  if (unacknowledged_bytes(native_handle()) > 0) limit_silence(limits_.write_timeout);
+  if (const auto unsent = unacknowledged_bytes(native_handle())) {
+    extend_deadline(unsent);
+    // The peer may have sent FIN already, and then this ends before all is sent.
+    limit_silence(duration_cast<std::chrono::milliseconds>(deadline_ - steady_clock::now()));
+  }
   error_code ec;
   socket_.shutdown(tcp_socket::shutdown_send, ec);
   std::array<char, 1024> unread;

@@ -60,6 +60,9 @@ class connection : public boost::intrusive::list_base_hook<
   void set_deadline(std::chrono::milliseconds from_now) {
     deadline_ = steady_clock::now() + from_now;
   }
+  /// Puts the deadline off by the time in which this many bytes move at the least rate
+  /// (options::min_bytes_per_second): for what has moved, or what is still to.
+  void extend_deadline(std::size_t bytes) { deadline_ += time_for(bytes); }
   void clear_deadline() { deadline_ = steady_clock::time_point::max(); }
   bool has_deadline() const { return deadline_ != steady_clock::time_point::max(); }
 
@@ -92,8 +95,9 @@ class connection : public boost::intrusive::list_base_hook<
   /// For what the kernel knows about it (net/tcp_traffic.hpp).
   int native_handle() { return socket_.native_handle(); }
 
-  /// Sends FIN and reads on until the peer closes too, at most `timeout`. Closing at once while
-  /// data of the peer is unread would send RST, which can overtake what was sent last.
+  /// Sends FIN and reads on until the peer closes too, at most `timeout` and the time in which it
+  /// takes what was written at the least rate. Closing at once while data of the peer is unread
+  /// would send RST, which can overtake what was sent last.
   task<void> linger(std::chrono::milliseconds timeout);
 
   // AsyncReadStream and AsyncWriteStream, for Beast's HTTP.
@@ -134,6 +138,9 @@ class connection : public boost::intrusive::list_base_hook<
   }
 
  private:
+  steady_clock::duration time_for(std::size_t bytes) const {
+    return std::chrono::nanoseconds(std::chrono::seconds(1)) * bytes / limits_.min_bytes_per_second;
+  }
   /// From now on, closing the socket sends RST, and drops what the peer has not taken.
   void drop_unsent();
   /// Has the kernel end the connection, also one that is closed here, when the peer has taken

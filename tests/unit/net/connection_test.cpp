@@ -82,5 +82,14 @@ TEST_F(ConnectionTest, TheLastAnswerIsStillSentWhenNoRequestComes) {
   EXPECT_EQ(error_after_all(), asio::error::eof);
 }
 
+TEST_F(ConnectionTest, ADeadlineIsPutOffForWhatMoves) {
+  tcp.link->set_deadline(10s);
+  tcp.link->extend_deadline(100 * tcp.limits.min_bytes_per_second);
+  check_until(109s);
+  EXPECT_TRUE(tcp.link->is_open());
+  check_until(111s);
+  EXPECT_FALSE(tcp.link->is_open());
+}
+
 }  // namespace
 }  // namespace ws_demo
