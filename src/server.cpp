@@ -179,7 +179,7 @@ task<void> server::impl::serve_connection(std::shared_ptr<impl> self, admission:
                                           tcp_socket socket, tcp::endpoint from,
                                           listener_kind via) {
   if (!self->public_.is_open()) co_return;  // accepted just before it was closed
-  connection c(std::move(socket), from);
+  connection c(std::move(socket), from, self->options_);
   const connection_list::entry listed(self->context_.connections, c);
   co_await serve_http(c, at, self->context_, via);
 }

@@ -74,7 +74,7 @@ struct options {
   std::chrono::milliseconds handshake_timeout{10'000};
   /// A peer that is silent for this long is dropped; it gets a ping at half of it.
   std::chrono::milliseconds idle_timeout{50'000};
-  /// A peer that accepts no data for this long is dropped.
+  /// A client that takes not one byte of what it is sent for this long is dropped.
   std::chrono::milliseconds write_timeout{10'000};
   /// Origins of pages that may connect beside the server's own: `scheme://host[:port]`, or `*`.
   std::vector<std::string> allowed_origins;
@@ -100,6 +100,12 @@ struct options {
   std::size_t max_bulk_bytes = std::size_t{4} << 20;
   /// How long a kept-alive HTTP connection may wait for its next request.
   std::chrono::milliseconds keep_alive_timeout{15'000};
+  /// Bytes a second that move at least while a client sends a body or takes an answer, on the
+  /// average since it began, beside handshake_timeout or write_timeout; at least 1.
+  std::size_t min_bytes_per_second = std::size_t{4} << 10;
+  /// Bytes that the kernel takes for a client before it can send them; it also holds what is under
+  /// way. At least 1.
+  std::size_t max_unsent_bytes = std::size_t{128} << 10;
   /// How long a peer has to answer a close, and then to close the connection.
   std::chrono::milliseconds close_timeout{5000};
   /// Messages smaller than this are not compressed: they fit one packet as they are.

@@ -227,7 +227,7 @@ std::vector<option_entry> option_table() {
       duration("idle-timeout", &options::idle_timeout, 1ms, limits,
                "Drop a peer that is silent for this long; it gets a ping at half of it"),
       duration("write-timeout", &options::write_timeout, 1ms, limits,
-               "Drop a peer that accepts no data for this long"),
+               "Drop a client that takes not one byte for this long"),
       duration("drain-spread", &options::drain_spread, 0ms, limits,
                "Time over which a shutdown spreads the closes of the peers"),
       duration("shutdown-timeout", &options::shutdown_timeout, 0ms, limits,

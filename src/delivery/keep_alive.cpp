@@ -1,5 +1,7 @@
 #include "delivery/keep_alive.hpp"
 
+#include "net/tcp_traffic.hpp"
+
 #include <algorithm>
 
 namespace ws_demo {
@@ -20,10 +22,11 @@ keep_alive::action keep_alive::check(connection& c, steady_clock::time_point now
 }
 
 std::chrono::milliseconds keep_alive::silence(connection& c) const {
-  const auto last = c.last_activity();
+  const int socket = c.native_handle();
+  const auto last = traffic_of(socket);
   if (!last) return {};
   // A peer that still has to take something gets no ping before that, so it need not have answered.
-  if (last->has_unacknowledged || shown_by_ == liveness::acknowledges)
+  if (unacknowledged_bytes(socket) > 0 || shown_by_ == liveness::acknowledges)
     return std::min(last->since_received, last->since_acknowledged);
   return last->since_received;
 }

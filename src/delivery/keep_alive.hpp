@@ -4,7 +4,7 @@
 // options::idle_timeout, any other each half of it; and gives it up when nothing came for all of
 // it.
 //
-// The kernel keeps the times (connection::last_activity): nothing is noted for each message, and
+// The kernel keeps the times (net/tcp_traffic.hpp): nothing is noted for each message, and
 // they are right also while the server does not read.
 //
 // The subscriber owns it. Threads: the io_context's only.

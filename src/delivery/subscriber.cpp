@@ -125,6 +125,10 @@ void subscriber::shut_down() {
   queue.close({close_code::going_away, "server is shutting down"});
 }
 
+void subscriber::stuck() {
+  queue.close_from_peer({close_code::abnormal, "nothing was taken"});
+}
+
 void subscriber::log_opened(std::string_view target) {
   is_counted_ = true;
   ++context.counts.peers_accepted;

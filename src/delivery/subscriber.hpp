@@ -91,6 +91,7 @@ class subscriber : private connection::handler,
 
   void check(steady_clock::time_point now) override;
   void shut_down() override;
+  void stuck() override;
   void aborted() override { queue.abort(); }
   void on_readable() override;
   void run_slice() override;

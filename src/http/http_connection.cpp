@@ -14,8 +14,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 #include <fmt/format.h>
 
@@ -80,6 +79,8 @@ class http_connection {
                                                                bool has_body) const;
   /// Reads the body and publishes it. Nothing where the peer has gone away.
   task<std::optional<response>> publish_body(head_parser& head, const publish_request& request);
+  /// Ends when the kernel has all of it but what options::max_unsent_bytes allows. False where the
+  /// peer has gone away.
   task<bool> write(const response& answer);
 
  private:
@@ -164,7 +165,7 @@ task<std::optional<response>> http_connection::publish_body(head_parser& head,
   const bool expects_continue =
       head.get().version() >= 11 && !head.is_done() &&
       equal_ignoring_case(head.get()[http::field::expect], "100-continue");
-  http::request_parser<http::string_body> parser(std::move(head));
+  body_parser parser(std::move(head));
   parser.body_limit(limit);
   link_.set_deadline(server_.limits.handshake_timeout);
   if (expects_continue && buffer_.size() == 0) {  // RFC 9110 section 10.1.1
@@ -173,7 +174,7 @@ task<std::optional<response>> http_connection::publish_body(head_parser& head,
     const auto [unsent, size] = co_await asio::async_write(link_, text, no_throw);
     if (unsent) co_return std::nullopt;
   }
-  const auto [ec, size] = co_await http::async_read(link_, buffer_, parser, no_throw);
+  const auto ec = co_await read_request_body(link_, buffer_, parser);
   if (ec == http::error::body_limit) co_return too_large();
   if (ec) {
     auto answer = parse_error_response(ec);
@@ -185,9 +186,15 @@ task<std::optional<response>> http_connection::publish_body(head_parser& head,
 }
 
 task<bool> http_connection::write(const response& answer) {
+  http::response_serializer<shared_body> parts(answer);
+  link_.set_deadline(server_.limits.write_timeout);
+  while (!parts.is_done()) {
+    const auto [ec, size] = co_await http::async_write_some(link_, parts, no_throw);
+    if (ec) co_return false;
+    link_.extend_deadline(size);
+  }
   link_.set_deadline(server_.limits.keep_alive_timeout);
-  const auto [ec, size] = co_await http::async_write(link_, answer, no_throw);
-  co_return !ec;
+  co_return true;
 }
 
 /// Answers requests until one opens a WebSocket or an event stream, which is returned, or the

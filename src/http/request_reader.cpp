@@ -53,4 +53,21 @@ task<error_code> read_request_head(connection& from, flat_buffer& buffer, head_p
   }
 }
 
+// Not Beast's async_read_some(), which does not return while the end of a chunk is missing, as it
+// is whenever a chunk has come whole.
+task<error_code> read_request_body(connection& from, flat_buffer& buffer, body_parser& parser) {
+  parser.eager(true);
+  while (!parser.is_done()) {
+    error_code ec = http::error::need_more;
+    const std::size_t known = parser.get().body().size();
+    if (buffer.size() > 0) buffer.consume(parser.put(buffer.data(), ec));
+    from.extend_deadline(parser.get().body().size() - known);
+    if (ec && ec != http::error::need_more) co_return ec;
+    if (parser.is_done()) break;
+    if (buffer.size() == buffer.max_size()) co_return http::error::buffer_overflow;
+    if (const auto failed = co_await read_some(from, buffer)) co_return failed;
+  }
+  co_return error_code{};
+}
+
 }  // namespace ws_demo

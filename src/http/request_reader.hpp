@@ -9,6 +9,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,6 +17,7 @@
 namespace ws_demo {
 
 using head_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
+using body_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
 /// How much of a request may be buffered before it is parsed: a head, the head of a chunk, or
 /// trailer fields. Beast's parser throws where a field is larger.
@@ -33,5 +35,12 @@ inline std::size_t max_head_bytes(const options& limits) {
 /// @return http::error::header_limit if the head is larger than max_head_bytes().
 task<error_code> read_request_head(connection& from, boost::beast::flat_buffer& buffer,
                                    head_parser& parser, const options& limits);
+
+/// Reads the body, and puts the deadline of the connection off for each byte of it. The heads of
+/// chunks do not count: a client may send as many as it likes.
+/// @param buffer as for the head, with what has come after that
+/// @return http::error::body_limit if the body is larger than the parser allows.
+task<error_code> read_request_body(connection& from, boost::beast::flat_buffer& buffer,
+                                   body_parser& parser);
 
 }  // namespace ws_demo

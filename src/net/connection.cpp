@@ -1,8 +1,9 @@
 #include "net/connection.hpp"
 
+#include "net/tcp_traffic.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -13,12 +14,15 @@ namespace ws_demo {
 void connection::prepare(int socket, const options& limits) {
   const int no_delay = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
-  const auto milliseconds = static_cast<unsigned>(limits.write_timeout.count());
-  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+  const auto unsent = static_cast<unsigned>(limits.max_unsent_bytes);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }
 
-connection::connection(tcp_socket accepted, const tcp::endpoint& from)
-    : socket_(std::move(accepted)), address_(from.address()), peer_(to_string(from)) {
+connection::connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits)
+    : limits_(limits),
+      socket_(std::move(accepted)),
+      address_(from.address()),
+      peer_(to_string(from)) {
   error_code ignored;  // where the peer has gone already, the first read fails
   socket_.non_blocking(true, ignored);
 }
@@ -26,7 +30,20 @@ connection::connection(tcp_socket accepted, const tcp::endpoint& from)
 void connection::check_deadlines(steady_clock::time_point now) {
   checked_at_ = now;
   if (handler_) handler_->check(now);
-  if (now >= deadline_) abort();
+  if (now >= deadline_) {
+    // Between two requests, the kernel may still be sending the last answer.
+    if (!idle_ && unacknowledged_bytes(native_handle()) > 0) drop_unsent();
+    abort();
+  } else if (watch_.is_stuck(native_handle(), now, limits_.write_timeout)) {
+    if (handler_) handler_->stuck();
+    drop_unsent();
+    abort();
+  }
+}
+
+void connection::drop_unsent() {
+  error_code ignored;
+  socket_.set_option(tcp_socket::linger(true, 0), ignored);
 }
 
 void connection::set_handler(handler* h) {
@@ -49,24 +66,23 @@ void connection::cancel() {
 
 void connection::abort() {
   if (handler_) handler_->aborted();
+  limit_silence(limits_.write_timeout);
   error_code ignored;
   socket_.close(ignored);
 }
 
-std::optional<connection::activity> connection::last_activity() {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  int unacknowledged_bytes = 0;
-  const int socket = socket_.native_handle();
-  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): ioctl is declared so
-  if (::ioctl(socket, TIOCOUTQ, &unacknowledged_bytes) != 0) return std::nullopt;
-  return activity{std::chrono::milliseconds(info.tcpi_last_data_recv),
-                  std::chrono::milliseconds(info.tcpi_last_ack_recv), unacknowledged_bytes > 0};
+void connection::limit_silence(std::chrono::milliseconds most) {
+  const auto milliseconds = static_cast<unsigned>(most.count());
+  ::setsockopt(native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
 task<void> connection::linger(std::chrono::milliseconds timeout) {
   set_deadline(timeout);
+  if (const auto unsent = unacknowledged_bytes(native_handle())) {
+    extend_deadline(unsent);
+    // The peer may have sent FIN already, and then this ends before all is sent.
+    limit_silence(duration_cast<std::chrono::milliseconds>(deadline_ - steady_clock::now()));
+  }
   error_code ec;
   socket_.shutdown(tcp_socket::shutdown_send, ec);
   std::array<char, 1024> unread;

@@ -7,6 +7,7 @@
 // long as it lives. Threads: the io_context's only.
 
 #include "net/asio.hpp"
+#include "net/write_watch.hpp"
 #include "ws_demo/options.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -14,7 +15,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,6 +30,8 @@ class connection : public boost::intrusive::list_base_hook<
     virtual void check(steady_clock::time_point now) = 0;
     /// The server shuts down: say so to the peer, and end.
     virtual void shut_down() = 0;
+    /// The peer has taken nothing for options::write_timeout. The connection is aborted next.
+    virtual void stuck() = 0;
     /// The connection is over: nothing can be sent any more.
     virtual void aborted() = 0;
 
@@ -40,13 +42,14 @@ class connection : public boost::intrusive::list_base_hook<
     ~handler() = default;
   };
 
-  /// Sets TCP_NODELAY, and TCP_USER_TIMEOUT (RFC 5482) to options::write_timeout: the kernel fails
-  /// what is under way when the peer has taken nothing for that long, without a timer here.
+  /// Sets TCP_NODELAY, and TCP_NOTSENT_LOWAT to options::max_unsent_bytes: the kernel takes no more
+  /// for a peer that does not read, and as much as ever for one that does.
   /// @param socket a connection, or a listener from which connections inherit both; those that wait
   /// to be accepted already do not.
   static void prepare(int socket, const options& limits);
 
-  connection(tcp_socket accepted, const tcp::endpoint& from);
+  /// @param limits outlives it.
+  connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits);
 
   /// "127.0.0.1:50412", for the log.
   const std::string& peer() const { return peer_; }
@@ -57,10 +60,15 @@ class connection : public boost::intrusive::list_base_hook<
   void set_deadline(std::chrono::milliseconds from_now) {
     deadline_ = steady_clock::now() + from_now;
   }
+  /// Puts the deadline off by the time in which this many bytes move at the least rate
+  /// (options::min_bytes_per_second): for what has moved, or what is still to.
+  void extend_deadline(std::size_t bytes) { deadline_ += time_for(bytes); }
   void clear_deadline() { deadline_ = steady_clock::time_point::max(); }
   bool has_deadline() const { return deadline_ != steady_clock::time_point::max(); }
 
-  /// Aborts the connection if its deadline has passed. The server calls this a few times a second.
+  /// Aborts the connection, and drops what the peer has not taken, if its deadline has passed, or
+  /// if the peer has taken nothing for options::write_timeout. The server calls this a few times a
+  /// second.
   void check_deadlines(steady_clock::time_point now);
   /// When it did so last.
   steady_clock::time_point checked_at() const { return checked_at_; }
@@ -79,21 +87,17 @@ class connection : public boost::intrusive::list_base_hook<
 
   /// Fails the operations under way with operation_aborted. The socket stays open.
   void cancel();
-  /// Closes the socket now. Operations under way fail.
+  /// Closes the socket now. Operations under way fail. The kernel still sends what was written, but
+  /// gives up where the peer takes nothing for options::write_timeout.
   void abort();
   bool is_open() const { return socket_.is_open(); }
 
-  /// What the kernel knows about the traffic of the connection (TCP_INFO).
-  struct activity {
-    std::chrono::milliseconds since_received;      // since the peer last sent data
-    std::chrono::milliseconds since_acknowledged;  // since it last acknowledged some
-    bool has_unacknowledged;                       // whether it still has to take some
-  };
-  /// Nothing where the kernel does not say.
-  std::optional<activity> last_activity();
+  /// For what the kernel knows about it (net/tcp_traffic.hpp).
+  int native_handle() { return socket_.native_handle(); }
 
-  /// Sends FIN and reads on until the peer closes too, at most `timeout`. Closing at once while
-  /// data of the peer is unread would send RST, which can overtake what was sent last.
+  /// Sends FIN and reads on until the peer closes too, at most `timeout` and the time in which it
+  /// takes what was written at the least rate. Closing at once while data of the peer is unread
+  /// would send RST, which can overtake what was sent last.
   task<void> linger(std::chrono::milliseconds timeout);
 
   // AsyncReadStream and AsyncWriteStream, for Beast's HTTP.
@@ -106,12 +110,14 @@ class connection : public boost::intrusive::list_base_hook<
   }
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& from, Token&& token) {
+    watch_.wrote();
     return socket_.async_write_some(from, std::forward<Token>(token));
   }
 
   /// Sends or receives what is possible without waiting; would_block where that is nothing.
   template <class Buffers>
   std::pair<error_code, std::size_t> try_send(const Buffers& from) {
+    watch_.wrote();
     error_code ec;
     const std::size_t sent = socket_.send(from, 0, ec);
     return {ec, sent};
@@ -132,6 +138,17 @@ class connection : public boost::intrusive::list_base_hook<
   }
 
  private:
+  steady_clock::duration time_for(std::size_t bytes) const {
+    return std::chrono::nanoseconds(std::chrono::seconds(1)) * bytes / limits_.min_bytes_per_second;
+  }
+  /// From now on, closing the socket sends RST, and drops what the peer has not taken.
+  void drop_unsent();
+  /// Has the kernel end the connection, also one that is closed here, when the peer has taken
+  /// nothing for this long (TCP_USER_TIMEOUT, RFC 5482).
+  void limit_silence(std::chrono::milliseconds most);
+
+  const options& limits_;
+  write_watch watch_;  // beside the socket, because each write uses both
   tcp_socket socket_;
   asio::ip::address address_;
   std::string peer_;

@@ -16,8 +16,9 @@ constexpr int connections_per_turn = 64;
 }  // namespace
 
 std::chrono::milliseconds connection_list::check_interval(const options& limits) {
-  const auto shortest = std::min({limits.handshake_timeout, limits.keep_alive_timeout,
-                                  limits.close_timeout, limits.idle_timeout / 2});
+  const auto shortest =
+      std::min({limits.handshake_timeout, limits.keep_alive_timeout, limits.write_timeout,
+                limits.close_timeout, limits.idle_timeout / 2});
   return std::clamp(shortest / 10, 10ms, 500ms);
 }
 

@@ -12,14 +12,16 @@ Exit status: 0, or 1 if an attack failed.
 import argparse
 import concurrent.futures
 import contextlib
+import pathlib
 import random
 import secrets
 import sys
+import tempfile
 import time
 
 from checks import MIB, Failed, MemoryWatch, expect_clean_stop, expect_descriptors
 from attacks import ATTACKS, BUSY, WAITING
-from attacks.arena import INTERVAL, SERVER_OPTIONS, TOKEN, Arena
+from attacks.arena import INTERVAL, SERVER_OPTIONS, TOKEN, Arena, make_page
 from witness import TOLERANCE, TOLERANCE_SANITIZED, TwinnedWitness
 import wire
 from server_process import Server, raise_descriptor_limit
@@ -100,9 +102,11 @@ def groups(names):
 
 def run(program, slow_peers, names, seed, *, sanitized):
     """The names of what failed."""
-    options = (*SERVER_OPTIONS, f"--slow-peers={slow_peers}")
     environment = {"WS_DEMO_PUBLISH_TOKEN": TOKEN}
     with contextlib.ExitStack() as started:
+        page = started.enter_context(tempfile.TemporaryDirectory())
+        make_page(pathlib.Path(page))
+        options = (*SERVER_OPTIONS, f"--slow-peers={slow_peers}", f"--web-root={page}")
         server = started.enter_context(Server(program, *options, environment=environment))
         witness = started.enter_context(TwinnedWitness(
             server, program, *options, interval=INTERVAL, environment=environment,

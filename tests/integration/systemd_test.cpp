@@ -145,12 +145,12 @@ TEST(Systemd, WhoWaitsAtASocketThatIsPassedIsServedLikeOthers) {
   asio::ip::tcp::socket client(io);
   client.connect(listening.local_endpoint());
   auto o = quiet();
-  o.write_timeout = 1234ms;
+  o.max_unsent_bytes = 123456;
   server push_server(io, o, listening.release());
   asio::co_spawn(io, push_server.run(), asio::detached);
   const auto port = client.local_endpoint().port();
   EXPECT_TRUE(
-      run_until(io, [&] { return tcp_option_of_accepted(port, TCP_USER_TIMEOUT) == 1234; }));
+      run_until(io, [&] { return tcp_option_of_accepted(port, TCP_NOTSENT_LOWAT) == 123456; }));
   EXPECT_EQ(tcp_option_of_accepted(port, TCP_NODELAY), 1);
 }
 

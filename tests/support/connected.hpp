@@ -6,6 +6,8 @@
 #include "deadline.hpp"
 #include "net/asio.hpp"
 #include "net/connection.hpp"
+#include "net/tcp_traffic.hpp"
+#include "ws_demo/options.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,18 +16,24 @@
 
 #include <cstddef>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 namespace ws_demo::testing {
 
 struct connected {
-  explicit connected(asio::io_context& on) : io(on), peer(on) {
+  /// @param receive_buffer_bytes SO_RCVBUF of the peer; 0 for the system's own.
+  explicit connected(asio::io_context& on, const options& o = {}, int receive_buffer_bytes = 0)
+      : limits(o), io(on), peer(on, tcp::v4()) {
+    if (receive_buffer_bytes > 0)
+      peer.set_option(asio::socket_base::receive_buffer_size(receive_buffer_bytes));
     tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
+    connection::prepare(listening.native_handle(), limits);
     peer.connect(listening.local_endpoint());
     tcp::endpoint from;
     auto accepted = listening.accept(from);
-    link = std::make_unique<connection>(std::move(accepted), from);
+    link = std::make_unique<connection>(std::move(accepted), from, limits);
   }
 
   /// The next bytes that the peer gets; fewer where the connection ends.
@@ -40,9 +48,26 @@ struct connected {
     return got;
   }
 
+  /// Writes as much as the sockets take, until the peer's has no room.
+  void fill() const {
+    const std::string bytes(65536, 'x');
+    while (!link->try_send(asio::buffer(bytes)).first) {
+    }
+    wait_until([this] { return !traffic_of(link->native_handle())->has_room; });
+  }
+
+  /// Waits for what the kernel does. Throws where it does not.
+  template <class Condition>
+  static void wait_until(const Condition& condition) {
+    const auto give_up = steady_clock::now() + patience;
+    while (!condition())
+      if (steady_clock::now() > give_up) throw std::runtime_error("waited in vain");
+  }
+
   /// Whether the server's side has closed.
   bool is_closed() { return read(1).empty(); }
 
+  const options limits;
   asio::io_context& io;
   asio::ip::tcp::socket peer;
   std::unique_ptr<connection> link;

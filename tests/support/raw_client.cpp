@@ -3,6 +3,7 @@
 #include "deadline.hpp"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -102,6 +103,13 @@ void raw_client::finish() {
   ::shutdown(socket_, SHUT_WR);
 }
 
+/// A filter that keeps no byte of any packet (socket(7), SO_ATTACH_FILTER).
+bool raw_client::vanish() {
+  sock_filter keep_nothing{BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog program{1, &keep_nothing};
+  return ::setsockopt(socket_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
 void raw_client::reset() {
   const linger at_once{1, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -132,6 +140,14 @@ bool raw_client::read_more() {
   if (count < 0) fail("recv");
   unread_.append(buffer.data(), static_cast<std::size_t>(count));
   return count > 0;
+}
+
+std::optional<std::size_t> raw_client::discard(std::size_t most) {
+  std::string bytes(most, '\0');
+  const auto count = ::recv(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT);
+  if (count > 0) return static_cast<std::size_t>(count);
+  if (count < 0 && errno == EAGAIN) return 0;
+  return std::nullopt;
 }
 
 std::string raw_client::read_until(std::string_view end) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,6 +49,9 @@ class raw_client {
   }
   /// No more will be sent (FIN); reading goes on.
   void finish();
+  /// From now on nothing that comes is taken or answered, as if a cable had been cut. False where
+  /// the system does not allow it.
+  bool vanish();
   /// Ends the connection with a reset.
   void reset();
 
@@ -59,6 +63,9 @@ class raw_client {
   std::string read_exactly(std::size_t count);
   /// An HTTP answer: its head, and as much body as Content-Length says (none for HEAD).
   std::string read_answer(bool head_only = false);
+  /// Receives what there is, but no more than that much, and forgets it; waits for nothing. How
+  /// much it was, or nothing where the connection has ended.
+  std::optional<std::size_t> discard(std::size_t most);
   frame read_frame();
   /// The next frame that is not an event.
   frame read_reply();

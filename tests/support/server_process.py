@@ -82,6 +82,12 @@ class Server:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=wire.PATIENCE) as answer:
             return float(re.search(rf"(?m)^{name} (\S+)$", answer.read().decode())[1])
 
+    def longest_send_queue(self):
+        """The most bytes that the kernel holds for one of those who are connected. proc(5), /proc/net/tcp."""
+        sockets = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return max((int(fields[4].partition(":")[0], 16) for fields in sockets
+                    if int(fields[1].partition(":")[2], 16) == self.port), default=0)
+
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 

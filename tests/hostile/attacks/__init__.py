@@ -16,6 +16,7 @@ WAITING = _by_name(
     frames.flood_unread,
     frames.sip,
     requests.pipelined_requests,
+    requests.unread_answers,
     publishers.endless_publications,
     subscribers.unread_events,
 )

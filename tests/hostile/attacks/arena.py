@@ -33,11 +33,19 @@ SERVER_OPTIONS = (
 TOKEN = "known"
 
 ATTACK_SECONDS = 1.0  # of an attack that could go on forever
+LARGE_FILE = "large.bin"  # of the page that the server has
+MOST_UNSENT = (128 << 10) + (128 << 10)  # options::max_unsent_bytes, and a packet or two
 SMALL_BUFFER = 1  # a receive buffer of the kernel's minimum size, which is soon full
 
 
 def connect(port):
     return socket.create_connection(("127.0.0.1", port), wire.PATIENCE)
+
+
+def make_page(folder):
+    """A page for the server, with a file that no socket's buffer takes."""
+    (folder / "index.html").write_bytes(b"x" * 3000)
+    (folder / LARGE_FILE).write_bytes(bytes(4 << 20))
 
 
 class Arena:
@@ -72,6 +80,14 @@ class Arena:
         Attacks that run at the same time cannot be told apart: all their connections must end.
         """
         expect_descriptors(self._server, self._descriptors, seconds=120)  # others attack at the same time
+
+    def expect_little_in_kernel(self):
+        """The kernel must not hold much for any connection, whosever it is."""
+        for _ in for_a_while():
+            held = self._server.longest_send_queue()
+            if held > MOST_UNSENT:
+                raise Failed(f"the kernel holds {held >> 10} KiB for a connection")
+            time.sleep(0.05)
 
     def expect_history_to_grow_old(self):
         """There must be events in the history, and then none. The metric follows a little later."""

@@ -4,7 +4,9 @@ import contextlib
 import socket
 import time
 
-from attacks.arena import ATTACK_SECONDS, connect, expect_status, for_a_while, read_all
+from attacks.arena import (
+    ATTACK_SECONDS, LARGE_FILE, connect, expect_status, for_a_while, read_all,
+)
 import wire
 
 
@@ -27,6 +29,17 @@ def pipelined_requests(arena):
         with contextlib.suppress(BlockingIOError):
             connection.send(requests)
     time.sleep(ATTACK_SECONDS)
+    return len(connections)
+
+
+def unread_answers(arena):
+    """a hundred and fifty requests for a large file in one write, whose answers are not read"""
+    requests = f"GET /{LARGE_FILE} HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n\r\n".encode() * 150
+    connections = [arena.connection() for _ in range(50)]
+    for connection in connections:
+        connection.sendall(requests)
+    arena.expect_little_in_kernel()
+    arena.expect_all_dropped()
     return len(connections)
 
 

@@ -28,7 +28,7 @@ using testing::run_until;
 class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
  protected:
   FrameWriterTest() {
-    limits.write_timeout = 1234s;
+    limits.max_unsent_bytes = 123456;
     limits.max_queue_bytes = std::size_t{64} << 20;
     tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
     connection::prepare(listening.native_handle(), limits);
@@ -36,7 +36,7 @@ class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
     tcp::endpoint from;
     auto accepted = listening.accept(from);
     handle = accepted.native_handle();
-    link = std::make_unique<connection>(std::move(accepted), from);
+    link = std::make_unique<connection>(std::move(accepted), from, limits);
     out = std::make_unique<frame_writer>(*link, queue, websocket_frame);
   }
 
@@ -180,9 +180,9 @@ TEST_F(FrameWriterTest, MayGoWhileItWaits) {
   io.run_for(100ms);
 }
 
-TEST_F(FrameWriterTest, WhatIsAcceptedInheritsItsTimeOutAndSendsAtOnce) {
+TEST_F(FrameWriterTest, WhatIsAcceptedInheritsItsLimitAndSendsAtOnce) {
   EXPECT_EQ(option(IPPROTO_TCP, TCP_NODELAY), 1);
-  EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 1234000);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_NOTSENT_LOWAT), 123456);
 }
 
 }  // namespace

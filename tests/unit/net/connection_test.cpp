@@ -1,0 +1,95 @@
+#include "net/connection.hpp"
+
+#include "connected.hpp"
+#include "deadline.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/read.hpp>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace ws_demo {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ConnectionTest : public ::testing::Test, private connection::handler {
+ protected:
+  /// Checks the deadlines as the server would, until then.
+  void check_until(std::chrono::milliseconds passed) {
+    for (auto now = began; now <= began + passed; now += 100ms) tcp.link->check_deadlines(now);
+  }
+  /// How the connection ends for the peer, when it has read all that comes.
+  error_code error_after_all() {
+    std::string rest(std::size_t{1} << 20, '\0');
+    error_code result;
+    bool done = false;
+    asio::async_read(tcp.peer, asio::buffer(rest), [&](error_code ec, std::size_t /*size*/) {
+      result = ec;
+      done = true;
+    });
+    testing::run_until(io, [&] { return done; });
+    return result;
+  }
+  void handle() { tcp.link->set_handler(this); }
+
+  asio::io_context io{1};
+  testing::connected tcp{io, {}, 4096};
+  const steady_clock::time_point began = steady_clock::now();
+  std::string told;
+
+ private:
+  void check(steady_clock::time_point /*now*/) override {}
+  void shut_down() override {}
+  void stuck() override { told += "stuck "; }
+  void aborted() override { told += "aborted "; }
+};
+
+TEST_F(ConnectionTest, APeerThatTakesNothingIsReset) {
+  handle();
+  tcp.fill();
+  check_until(tcp.limits.write_timeout - 1s);
+  EXPECT_TRUE(tcp.link->is_open());
+  check_until(tcp.limits.write_timeout + 1s);
+  EXPECT_FALSE(tcp.link->is_open());
+  EXPECT_EQ(told, "stuck aborted ");
+  EXPECT_EQ(error_after_all(), asio::error::connection_reset) << "what it has not taken is dropped";
+}
+
+TEST_F(ConnectionTest, APeerThatHasNothingToTakeStays) {
+  check_until(1h);
+  EXPECT_TRUE(tcp.link->is_open());
+}
+
+TEST_F(ConnectionTest, WhatWaitsWhenADeadlinePassesIsDropped) {
+  tcp.link->set_idle(false);
+  tcp.fill();
+  tcp.link->set_deadline(1s);
+  check_until(2s);
+  EXPECT_FALSE(tcp.link->is_open());
+  EXPECT_EQ(error_after_all(), asio::error::connection_reset);
+}
+
+TEST_F(ConnectionTest, TheLastAnswerIsStillSentWhenNoRequestComes) {
+  tcp.fill();
+  tcp.link->set_deadline(1s);
+  check_until(2s);
+  EXPECT_FALSE(tcp.link->is_open());
+  EXPECT_EQ(error_after_all(), asio::error::eof);
+}
+
+TEST_F(ConnectionTest, ADeadlineIsPutOffForWhatMoves) {
+  tcp.link->set_deadline(10s);
+  tcp.link->extend_deadline(100 * tcp.limits.min_bytes_per_second);
+  check_until(109s);
+  EXPECT_TRUE(tcp.link->is_open());
+  check_until(111s);
+  EXPECT_FALSE(tcp.link->is_open());
+}
+
+}  // namespace
+}  // namespace ws_demo
