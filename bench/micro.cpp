@@ -2,6 +2,7 @@
 //
 //   micro [--benchmark_filter=REGEX]
 
+#include "common/memory_budget.hpp"
 #include "common/metrics.hpp"
 #include "delivery/send_queue.hpp"
 #include "events/event.hpp"
@@ -47,13 +48,14 @@ class consumer final : private send_queue::consumer {
  private:
   asio::io_context io_{1};
   round_robin turns_{io_.get_executor()};
-  message_pool pool_{turns_};
+  memory_budget memory_{std::size_t{1} << 30};
+  message_pool pool_{turns_, memory_};
 
  public:
   send_queue queue;
 
  private:
-  void on_readable() override {
+  void on_readable() noexcept override {
     while (!queue.empty()) {
       benchmark::DoNotOptimize(websocket_frame(*queue.begin()));
       queue.pop();
@@ -84,7 +86,8 @@ void hub_to_subscribers(benchmark::State& state) {
   asio::io_context io{1};
   const options limits;
   metrics counts;
-  hub center(io.get_executor(), limits);
+  memory_budget memory{std::size_t{1} << 30};
+  hub center(io.get_executor(), limits, memory);
   asio::co_spawn(io, center.flush_pending(), asio::detached);
   std::list<subscriber_of_all> all;
   for (std::int64_t i = 0; i < state.range(0); ++i) all.emplace_back(limits, counts, center);

@@ -5,6 +5,7 @@
 #include "events/publish_queue.hpp"
 #include "http/bearer_token.hpp"
 #include "http/http_connection.hpp"
+#include "http/memory_relief.hpp"
 #include "http/server_context.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
@@ -16,8 +17,10 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -58,6 +61,7 @@ class server::impl {
   publish_queue& from_other_threads() { return queue_; }
   void queue_filled() { queue_filled_.set(); }
   void publish_now(const publish_queue::event& e);
+  void memory_ran_out();
 
  private:
   static task<void> accept(std::shared_ptr<impl> self, listener& at, bool for_operators);
@@ -67,6 +71,7 @@ class server::impl {
                                      tcp_socket socket, tcp::endpoint from, listener_kind via);
   void connection_ended(const std::exception_ptr& failure);
   task<void> check_deadlines();
+  task<void> check_all(steady_clock::time_point now);
   task<void> continue_shutdown(steady_clock::time_point now);
   task<void> publish_queued();
   task<void> publish_lines();
@@ -103,6 +108,10 @@ tcp::endpoint server::admin_endpoint() const {
 
 task<void> server::run() {
   return impl::run(impl_);
+}
+
+void server::memory_ran_out() {
+  impl_->memory_ran_out();
 }
 
 void server::stop() {
@@ -143,6 +152,7 @@ server::impl::impl(asio::io_context& io, options o, std::optional<int> listening
     public_.listen({options_.host, options_.port});
   if (options_.admin_port)
     operators_.listen({asio::ip::address_v4::loopback(), *options_.admin_port});
+  context_.memory.on_exceeded([this] { next_check_.cancel(); });
   if (options_.lines_from)
     lines_.emplace(io.get_executor(), *options_.lines_from, context_.publishing);
 }
@@ -179,7 +189,7 @@ task<void> server::impl::serve_connection(std::shared_ptr<impl> self, admission:
                                           tcp_socket socket, tcp::endpoint from,
                                           listener_kind via) {
   if (!self->public_.is_open()) co_return;  // accepted just before it was closed
-  connection c(std::move(socket), from, self->options_);
+  connection c(std::move(socket), from, self->options_, self->context_.memory);
   const connection_list::entry listed(self->context_.connections, c);
   co_await serve_http(c, at, self->context_, via);
 }
@@ -202,15 +212,33 @@ task<void> server::impl::check_deadlines() {
         (context_.draining ? std::min<steady_clock::duration>(interval, drain_step) : interval);
     next_check_.expires_at(std::min(next, abort_at_));
     co_await next_check_.async_wait(no_throw);
-    const auto now = steady_clock::now();
-    context_.log.flush(now);
-    while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
-    context_.counts.history_events = context_.events.past().events();
-    context_.counts.history_bytes = context_.events.past().bytes();
-    co_await context_.connections.check_deadlines(now);
-    if (context_.draining) co_await continue_shutdown(now);
+    try {
+      co_await check_all(steady_clock::now());
+    } catch (const std::bad_alloc&) {
+      context_.log.write(spdlog::level::err, "out of memory", "while deadlines were checked");
+    }
   }
   stop_publishing();
+}
+
+task<void> server::impl::check_all(steady_clock::time_point now) {
+  context_.log.flush(now);
+  if (!queue_.empty()) queue_filled_.set();  // another thread had no memory to say so
+  while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
+  context_.counts.history_events = context_.events.past().events();
+  context_.counts.history_bytes = context_.events.past().bytes();
+  co_await context_.connections.check_deadlines(now);
+  co_await relieve_memory(context_);
+  if (context_.draining) co_await continue_shutdown(now);
+}
+
+void server::impl::memory_ran_out() try {
+  memory_budget& memory = context_.memory;
+  memory.lower_limit(memory.used() - memory.used() / 16);
+  context_.log.write(spdlog::level::err, "out of memory:",
+                     fmt::format("limit={} bytes from now on (see --max-memory)", memory.limit()));
+} catch (const std::bad_alloc&) {
+  ++context_.counts.log_lines_left_out;
 }
 
 void server::impl::stop() {
@@ -240,8 +268,13 @@ task<void> server::impl::publish_queued() {
   while (!queue_filled_.stopped()) {
     const auto events = queue_.take();
     if (events.empty()) co_await queue_filled_.wait();
-    for (const auto& event : events)
-      co_await context_.publishing.publish(event.topic, event.payload, own_source, own_source);
+    for (const auto& event : events) {
+      try {
+        co_await context_.publishing.publish(event.topic, event.payload, own_source, own_source);
+      } catch (const std::bad_alloc&) {
+        context_.publishing.lose(event.topic, own_source);
+      }
+    }
   }
 }
 

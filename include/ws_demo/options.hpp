@@ -36,8 +36,9 @@ struct options {
   std::chrono::milliseconds interval{1000};
   /// Largest message that a peer may send, in bytes of payload; at least 1.
   std::size_t max_message_bytes = std::size_t{1} << 20;
-  /// Most bytes of events that may wait for a slow peer, with 64 more for each.
-  std::size_t max_queue_bytes = std::size_t{1} << 20;
+  /// Most bytes of events that may wait for a slow peer, with 64 more for each. What peers wait for
+  /// together takes the memory of one.
+  std::size_t max_queue_bytes = std::size_t{4} << 20;
   slow_policy slow_peers = slow_policy::close;
   /// Most topics and patterns that a peer may subscribe to.
   std::size_t max_topics = 64;
@@ -57,6 +58,14 @@ struct options {
   std::optional<int> lines_from;
   /// Whether to agree to permessage-deflate (RFC 7692).
   bool deflate = false;
+  /// Most bytes of memory for all that peers and publishers can make large: what waits to be sent,
+  /// what has come in part, the history, and the connections themselves. 0 for half of what the
+  /// system has, or the control group of the process allows. At most half of it is for the history.
+  ///
+  /// Of the last sixteenth nothing is given to new peers and publishers. Over all of it, encodings
+  /// that were kept are given up, then the connections that hold most, then the oldest events of
+  /// the history.
+  std::size_t max_memory_bytes = 0;
   /// Most connections at once, of peers and others, beside those of `admin_port`; 0 for what the
   /// limit of open descriptors allows, less a reserve. More than that are not possible. Over it,
   /// the one is closed that has been idle the longest, or, if none is, the new one.

@@ -53,6 +53,11 @@ class server {
   /// options::drain_spread. Connections that are left options::shutdown_timeout later are aborted.
   void stop();
 
+  /// Tells the server that the process can get no more memory: what options::max_memory_bytes
+  /// counts now becomes its limit, less a sixteenth, and some of it is given back. For a program's
+  /// std::new_handler, which cannot call this itself: the io_context's thread does, soon after.
+  void memory_ran_out();
+
   /// Publishes an event to the subscribers of its topic, and keeps it in the history for those that
   /// come back. Once the io_context runs, the events of one thread keep the order of its calls.
   ///

@@ -2,6 +2,8 @@
 
 #include "app/command_line.hpp"
 #include "app/log.hpp"
+#include "app/memory_purge.hpp"
+#include "app/memory_reserve.hpp"
 #include "app/stop_signals.hpp"
 #include "app/systemd.hpp"
 #include "net/admission.hpp"
@@ -12,7 +14,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fcntl.h>
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -34,22 +35,10 @@ void expect_open(int descriptor) {
   if (::fcntl(descriptor, F_GETFD) < 0) throw std::runtime_error("standard input is closed");
 }
 
-/// glibc gives memory back to the system, and takes it again page by page, with every large
-/// message; with some to spare, it does not (mallopt(3)). And it keeps small blocks apart that have
-/// been freed, to merge all of them at once: after the queues of hundreds of peers, for a tenth of
-/// a second. Without that, each is merged as it is freed.
-void set_up_memory() {
-  constexpr int spare_bytes = 4 << 20;
-  ::mallopt(M_TRIM_THRESHOLD, spare_bytes);
-  ::mallopt(M_MMAP_THRESHOLD, spare_bytes / 2);
-  ::mallopt(M_MXFAST, 0);
-}
-
 void run(const options& chosen) {
   if (chosen.lines_from) expect_open(*chosen.lines_from);
   set_up_log(chosen.log_level);
   raise_descriptor_limit();
-  set_up_memory();
   asio::io_context io(1);  // one thread
   stop_signals signals(io);
   server push_server(io, chosen, passed_socket());
@@ -58,6 +47,8 @@ void run(const options& chosen) {
     spdlog::info("metrics on http://{}/metrics", to_string(push_server.admin_endpoint()));
   spdlog::info("serving page={}", chosen.web_root.empty() ? "built-in" : chosen.web_root.string());
 
+  const memory_purge purge;
+  memory_reserve reserve(io, [&] { push_server.memory_ran_out(); });
   watchdog alive(io);
   signals.async_wait([&](int number) {
     spdlog::info("stopping signal={} timeout={}ms", number,
@@ -68,6 +59,7 @@ void run(const options& chosen) {
   asio::co_spawn(io, push_server.run(), [&](const std::exception_ptr& failure) {
     signals.cancel();
     alive.stop();
+    reserve.cancel();
     if (failure) std::rethrow_exception(failure);
   });
   notify_ready();

@@ -2,6 +2,7 @@
 
 #include "app/publish_token.hpp"
 #include "app/quantity.hpp"
+#include "common/memory_budget.hpp"
 #include "http/authority.hpp"
 #include "http/origin.hpp"
 #include "net/asio.hpp"
@@ -175,6 +176,10 @@ std::vector<option_entry> option_table() {
             "Most connections at once; over it, the idlest is closed, or else the new one");
   auto max_peers = count("max-peers", &options::max_peers, 1, 1'000'000, limits,
                          "Most peers at once, over WebSocket or /events");
+  auto max_memory =
+      size("max-memory", &options::max_memory_bytes, memory_budget::least_bytes, 1024 * gib, limits,
+           "Most memory for queues, messages, history and connections together");
+  max_memory.initial = "half of the system's";
   max_connections.initial = max_peers.initial = "by descriptors";
   return {
       {"host", "ADDRESS", options{}.host.to_string(), "", "an IPv4 or IPv6 address, or localhost",
@@ -212,6 +217,7 @@ std::vector<option_entry> option_table() {
       {"slow-peers", "POLICY", "close", "", "close or drop-oldest",
        "Over --max-queue: close the peer with 1008, or drop-oldest events and tell it", limits,
        set_slow_peers},
+      std::move(max_memory),
       count("max-topics", &options::max_topics, 1, 10'000, limits,
             "Most topics and patterns that a peer may subscribe to"),
       std::move(max_connections),

@@ -29,10 +29,13 @@ void limited_log::write(spdlog::level::level_enum level, std::string_view kind,
   ++counts_.log_lines_left_out;
 }
 
-void limited_log::refuse(std::string_view reason, std::string_view peer, std::string_view detail) {
+void limited_log::refuse(std::string_view reason, std::string_view peer,
+                         std::string_view detail) noexcept try {
   ++counts_.refused.try_emplace(std::string(reason)).first->second;
   write(spdlog::level::warn, fmt::format("refused reason={}", reason),
         fmt::format("peer={} detail=\"{}\"", peer, printable(detail)));
+} catch (const std::bad_alloc&) {
+  ++counts_.log_lines_left_out;
 }
 
 void limited_log::flush(std::chrono::steady_clock::time_point now) {

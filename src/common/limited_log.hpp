@@ -42,7 +42,7 @@ class limited_log {
   /// Counts and logs a rejected request or event.
   /// @param reason one of a fixed set of words
   /// @param detail the part that was rejected; it is made printable
-  void refuse(std::string_view reason, std::string_view peer, std::string_view detail);
+  void refuse(std::string_view reason, std::string_view peer, std::string_view detail) noexcept;
 
   /// Tells what was left out in seconds that are over. To be called now and then.
   void flush(std::chrono::steady_clock::time_point now);

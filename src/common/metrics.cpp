@@ -113,6 +113,7 @@ metrics::metrics()
               {"head", 0},
               {"host", 0},
               {"line", 0},
+              {"memory", 0},
               {"origin", 0},
               {"topics", 0}},
       descriptors_at_start_(count_open_descriptors()) {}
@@ -131,19 +132,24 @@ void metrics::closed(std::uint16_t code) noexcept {
 
 std::map<std::string, std::uint64_t, std::less<>> metrics::closed_by_code() const {
   // The usual ones are there from the start, so that the first occurrence is an increase.
-  std::map<std::string, std::uint64_t, std::less<>> by_code{{"1000", 0}, {"1001", 0}, {"1006", 0}};
+  std::map<std::string, std::uint64_t, std::less<>> by_code{
+      {"1000", 0}, {"1001", 0}, {"1006", 0}, {"1013", 0}};
   for (std::size_t i = 0; i < closed_.size(); ++i)
     if (closed_.at(i) > 0)
       by_code[i + 1 < closed_.size() ? std::to_string(first_code + i) : "other"] = closed_.at(i);
   return by_code;
 }
 
-std::string metrics::exposition(std::size_t peers, std::size_t connections) const {
+std::string metrics::exposition(const levels& now) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
   std::vector<MetricFamily> all{
-      gauge("ws_demo_peers", "Peers connected over WebSocket or /events.", number(peers)),
+      gauge("ws_demo_peers", "Peers connected over WebSocket or /events.", number(now.peers)),
       gauge("ws_demo_connections", "Open TCP connections, of peers and others.",
-            number(connections)),
+            number(now.connections)),
+      gauge("ws_demo_memory_bytes", "Memory of queues, messages, history and connections.",
+            number(now.memory_bytes)),
+      gauge("ws_demo_memory_limit_bytes", "Limit of ws_demo_memory_bytes.",
+            number(now.memory_limit_bytes)),
       counter("ws_demo_peers_accepted_total", "Peers accepted.", number(peers_accepted)),
       counter("ws_demo_messages_received_total", "Messages received from peers.",
               number(messages_received)),
@@ -187,7 +193,7 @@ std::string metrics::exposition(std::size_t peers, std::size_t connections) cons
   }
   histogram.sample_sum = lateness_sum_;
 
-  add_process(all, estimate_open_descriptors(descriptors_at_start_, connections));
+  add_process(all, estimate_open_descriptors(descriptors_at_start_, now.connections));
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, all);
   return text.str();

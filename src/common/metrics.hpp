@@ -26,10 +26,15 @@ struct metrics {
   /// can send any.
   void closed(std::uint16_t code) noexcept;
 
+  /// What others count.
+  struct levels {
+    std::size_t peers = 0;
+    std::size_t connections = 0;  // also those of no peer
+    std::size_t memory_bytes = 0;
+    std::size_t memory_limit_bytes = 0;
+  };
   /// The Prometheus text format, version 0.0.4, including the metrics of the process.
-  /// @param peers connected now
-  /// @param connections open now, also those of no peer
-  std::string exposition(std::size_t peers, std::size_t connections) const;
+  std::string exposition(const levels& now) const;
 
   std::uint64_t peers_accepted = 0;
   std::uint64_t messages_received = 0;

@@ -6,6 +6,9 @@ namespace {
 /// What an encoding costs beside its text: the nodes, and what malloc adds.
 constexpr std::size_t encoding_overhead_bytes = 256;
 
+/// How many are given up in one turn of the loop: a few tenths of a millisecond.
+constexpr int encodings_per_turn = 256;
+
 }  // namespace
 
 encoding_cache::encodings* encoding_cache::encodings_of(const event& e) {
@@ -32,7 +35,14 @@ void encoding_cache::keep(const event& e, const form& as, const shared_text& mad
   const auto bytes = made->capacity() + encoding_overhead_bytes;
   kept.bytes += bytes;
   bytes_ += bytes;
-  while (bytes_ > limit_bytes_ && &by_use_.front() != &kept) by_use_.front().of.kept.reset();
+  memory_.charge(bytes);
+  while (bytes_ > limit_bytes_ && &by_use_.front() != &kept) give_up_oldest();
+}
+
+bool encoding_cache::give_up_some() {
+  const bool has_some = !by_use_.empty();
+  for (int count = 0; count < encodings_per_turn && !by_use_.empty(); ++count) give_up_oldest();
+  return has_some;
 }
 
 }  // namespace ws_demo

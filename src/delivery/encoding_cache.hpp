@@ -1,13 +1,14 @@
 #pragma once
 
 // Encodings of messages (compressed, as Server-Sent Events). Each is made once for all subscribers,
-// also for those that ask for it minutes later, and kept with the event. Over a limit, those that
-// have not been used for longest are given up.
+// also for those that ask for it minutes later, and kept with the event. Over a limit, and when
+// memory is needed for something else, those that have not been used for longest are given up.
 //
 // In one turn of the loop, a bounded number of bytes is encoded for all subscribers together.
 //
 // The server owns it; it outlives the events. Threads: the io_context's only.
 
+#include "common/memory_budget.hpp"
 #include "events/event.hpp"
 #include "net/turn_budget.hpp"
 
@@ -36,9 +37,11 @@ class encoding_cache {
     bool operator==(const form&) const = default;
   };
 
+  /// @param memory to which they are charged; outlives the cache
   /// @param limit_bytes of the encodings that are kept
-  explicit encoding_cache(const executor& on, std::size_t limit_bytes = std::size_t{16} << 20)
-      : limit_bytes_(limit_bytes), encodable_(on, bytes_per_turn) {}
+  encoding_cache(const executor& on, memory_budget& memory,
+                 std::size_t limit_bytes = std::size_t{16} << 20)
+      : memory_(memory), limit_bytes_(limit_bytes), encodable_(on, bytes_per_turn) {}
 
   /// @param make shared_text(), if it has to be made
   /// @returns null where it would have to be made, and too much has been in this turn
@@ -52,6 +55,10 @@ class encoding_cache {
     return made;
   }
 
+  /// Gives up a bounded number of encodings.
+  /// @returns whether there were any
+  bool give_up_some();
+
   std::size_t bytes() const { return bytes_; }
 
  private:
@@ -60,7 +67,10 @@ class encoding_cache {
                            boost::intrusive::list_base_hook<
                                boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     encodings(encoding_cache& by, const event& e) : in(by), of(e) {}
-    ~encodings() override { in.bytes_ -= bytes; }
+    ~encodings() override {
+      in.bytes_ -= bytes;
+      in.memory_.release(bytes);
+    }
     encodings(const encodings&) = delete;
     encodings& operator=(const encodings&) = delete;
 
@@ -75,10 +85,12 @@ class encoding_cache {
   static encodings* encodings_of(const event& e);
   const shared_text* find(const event& e, const form& as);
   void keep(const event& e, const form& as, const shared_text& made);
+  void give_up_oldest() { by_use_.front().of.kept.reset(); }
 
   /// But for the event that exceeds it. Compressing so much takes a millisecond.
   static constexpr std::size_t bytes_per_turn = std::size_t{64} << 10;
 
+  memory_budget& memory_;
   const std::size_t limit_bytes_;
   turn_budget encodable_;
   std::size_t bytes_ = 0;

@@ -85,10 +85,11 @@ void frame_writer::wait_for_socket() {
   });
 }
 
-void frame_writer::fail(error_code ec) {
+void frame_writer::fail(error_code ec) noexcept try {
   from_.abort();
-  from_.close_from_peer({boost::beast::websocket::close_code::abnormal, ec.message()});
   to_.cancel();
+  from_.close_from_peer({boost::beast::websocket::close_code::abnormal, ec.message()});
+} catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): it ends without a reason
 }
 
 }  // namespace ws_demo

@@ -33,7 +33,7 @@ class frame_writer {
  private:
   error_code write_some();
   void wait_for_socket();
-  void fail(error_code ec);
+  void fail(error_code ec) noexcept;
 
   connection& to_;
   send_queue& from_;

@@ -12,24 +12,21 @@ namespace {
 constexpr int frees_per_turn = 512;
 constexpr std::size_t freed_bytes_per_turn = std::size_t{1} << 20;
 
+/// What a message takes beside its payload: a node with two pointers.
+constexpr std::size_t node_bytes = heap_bytes(2 * sizeof(void*) + sizeof(message));
+
 }  // namespace
 
 message& message_pool::insert(message_list& into, message_list::const_iterator before,
                               message added) {
-  if (spare_.empty()) return *into.insert(before, std::move(added));
-  const auto reused = spare_.begin();
-  *reused = std::move(added);
-  into.splice(before, spare_, reused);
-  return *reused;
+  const auto inserted = into.insert(before, std::move(added));
+  memory_.charge(node_bytes);
+  return *inserted;
 }
 
 void message_pool::erase(message_list& from, message_list::const_iterator which) {
-  if (spare_.size() == max_spare) {
-    from.erase(which);
-    return;
-  }
-  spare_.splice(spare_.begin(), from, which);
-  spare_.front().what.reset();
+  memory_.release(node_bytes);
+  from.erase(which);
 }
 
 void message_pool::dispose(message_list& those) noexcept try {
@@ -46,6 +43,7 @@ void message_pool::run_slice() {
     const message& next = to_free_.front();
     if (next.what.use_count() == 1) bytes += next.payload().size();
     to_free_.pop_front();
+    memory_.release(node_bytes);
   }
   if (!to_free_.empty()) turns_.enqueue(*this);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <utility>
 
 namespace ws_demo {
@@ -18,19 +19,11 @@ bool is_echo(const message& m) {
 
 /// Its memory, so that a flood of empty messages is bounded too.
 std::size_t echo_size(const message& m) {
-  constexpr std::size_t own_text_bytes = 96;  // of what holds it
-  return send_queue::overhead_bytes + own_text_bytes + m.what->text.capacity();
+  return send_queue::overhead_bytes + (m.what ? m.what->memory.bytes() : 0);
 }
 
 std::size_t size_of(const message& m) {
   return m.payload().size() + send_queue::overhead_bytes;
-}
-
-message make(kind is, std::string payload) {
-  message m;
-  m.is = is;
-  if (!payload.empty()) m.what = make_event(std::move(payload));
-  return m;
 }
 
 /// Which list has the next message, by its first ones; null where all are empty.
@@ -71,6 +64,13 @@ send_queue::iterator& send_queue::iterator::operator++() {
   return *this;
 }
 
+message send_queue::make(message::kind is, std::string payload) const {
+  message m;
+  m.is = is;
+  if (!payload.empty()) m.what = make_event(std::move(payload), {}, &pool_.memory());
+  return m;
+}
+
 void send_queue::push_handshake(std::string bytes) {
   append(urgent_, make(kind::handshake, std::move(bytes)));
   first_ = &urgent_;  // nothing has been sent before it
@@ -78,14 +78,11 @@ void send_queue::push_handshake(std::string bytes) {
 
 void send_queue::push_echo(std::string payload, bool is_text) {
   if (!takes_messages()) return;
-  message m;
-  m.is = is_text ? kind::text : kind::binary;
-  m.what = make_event(std::move(payload));
-  append(others_, std::move(m));
+  append(others_, make(is_text ? kind::text : kind::binary, std::move(payload)));
 }
 
 void send_queue::push_event(std::string text, steady_clock::time_point due) {
-  push_event(make_event(std::move(text)), due);
+  push_event(make_event(std::move(text), {}, &pool_.memory()), due);
 }
 
 void send_queue::push_event(shared_event e, steady_clock::time_point due) {
@@ -93,12 +90,14 @@ void send_queue::push_event(shared_event e, steady_clock::time_point due) {
   flush();
 }
 
-void send_queue::enqueue(shared_event e, steady_clock::time_point due) {
+void send_queue::enqueue(shared_event e, steady_clock::time_point due) noexcept try {
   message m;
   m.is = kind::event;
   m.what = std::move(e);
   m.due = due;
   append_event(std::move(m));
+} catch (const std::bad_alloc&) {
+  fail();
 }
 
 void send_queue::append_event(message event) {
@@ -166,7 +165,7 @@ void send_queue::push_close(std::uint16_t code, std::string text) {
   append(others_, std::move(m));
 }
 
-void send_queue::abort() {
+void send_queue::abort() noexcept {
   if (std::exchange(aborted_, true)) return;
   consumer_.on_readable();
 }

@@ -37,7 +37,7 @@ class send_queue final : public event_sink {
    public:
     /// There is something to send, or the queue was aborted. The consumer may pop messages before
     /// it returns.
-    virtual void on_readable() = 0;
+    virtual void on_readable() noexcept = 0;
 
    protected:
     consumer() = default;
@@ -68,8 +68,8 @@ class send_queue final : public event_sink {
   /// message does not count as waiting: it may have been sent in part.
   void push_event(std::string text, steady_clock::time_point due);
   void push_event(shared_event e, steady_clock::time_point due);
-  /// The same without flushing, for the hub.
-  void enqueue(shared_event e, steady_clock::time_point due) override;
+  /// The same without flushing, for the hub. Without memory, the queue fails.
+  void enqueue(shared_event e, steady_clock::time_point due) noexcept override;
 
   /// Appends a ping, unless one waits, and flushes.
   void push_ping();
@@ -88,10 +88,12 @@ class send_queue final : public event_sink {
   void close_from_peer(close_reason why);
 
   /// Sends nothing more, not even a close.
-  void abort();
+  void abort() noexcept;
+  /// The same without telling the consumer, which may be at work.
+  void fail() noexcept { aborted_ = true; }
 
   /// Has the consumer send what waits.
-  void flush() override {
+  void flush() noexcept override {
     if (!empty() && !aborted_) consumer_.on_readable();
   }
 
@@ -136,6 +138,8 @@ class send_queue final : public event_sink {
   bool empty() const { return first_ == nullptr; }
   std::size_t size() const { return urgent_.size() + events_.size() + others_.size(); }
   bool has_events() const { return !events_.empty(); }
+  /// Bytes of all messages, with overhead_bytes for each.
+  std::size_t bytes() const { return bytes_; }
 
   /// How many messages have been sent.
   std::uint64_t sent() const { return sent_; }
@@ -149,6 +153,7 @@ class send_queue final : public event_sink {
   bool takes_messages() const { return !closed_ && !aborted_; }
   void close_without_flush(close_reason why);
   void push_close(std::uint16_t code, std::string text);
+  message make(message::kind is, std::string payload) const;
   void append_event(message event);
   /// Bytes of the events behind the first message.
   std::size_t waiting_bytes() const;

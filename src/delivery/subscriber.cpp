@@ -60,8 +60,8 @@ void subscriber::push_random(steady_clock::time_point due) {
 }
 
 /// With the last page it joins the hub in the same turn, so that no event is missed or doubled.
-void subscriber::run_slice() {
-  if (queue.closed()) return;
+void subscriber::run_slice() try {
+  if (queue.closed() || queue.aborted()) return;
   const bool is_last = enqueue_page();
   if (is_last) recovery_.reset();
   queue.flush();
@@ -69,6 +69,8 @@ void subscriber::run_slice() {
     join();  // comes last: the first tick may end the subscriber
   else
     continue_replay();
+} catch (const std::bad_alloc&) {
+  queue.fail();
 }
 
 bool subscriber::enqueue_page() {
@@ -95,8 +97,13 @@ void subscriber::continue_replay() {
   if (recovery_ && !queue.has_events() && !queue.closed()) context.long_work.enqueue(*this);
 }
 
-void subscriber::on_readable() {
-  if (!started_) return;  // the handshake comes first
+void subscriber::on_readable() noexcept try {
+  if (started_) send();  // the handshake comes first
+} catch (const std::bad_alloc&) {
+  queue.fail();
+}
+
+void subscriber::send() {
   writer.write();
   continue_replay();
   if (queue.closed() && queue.empty() && !std::exchange(close_sent_, true)) {
@@ -110,6 +117,11 @@ void subscriber::on_readable() {
 }
 
 void subscriber::check(steady_clock::time_point now) {
+  if (queue.aborted()) {  // perhaps for want of memory, and nobody has been told
+    link.cancel();
+    on_progress();
+    return;
+  }
   if (queue.closed() && !link.shutting_down() && !link.has_deadline())
     link.set_deadline(context.limits.close_timeout);
   const auto action = keep_alive_.check(link, now);
@@ -123,6 +135,10 @@ void subscriber::check(steady_clock::time_point now) {
 
 void subscriber::shut_down() {
   queue.close({close_code::going_away, "server is shutting down"});
+}
+
+void subscriber::out_of_memory() {
+  queue.close({close_code::try_again_later, "the server is out of memory"});
 }
 
 void subscriber::stuck() {

@@ -21,6 +21,7 @@
 #include "net/round_robin.hpp"
 #include "ws_demo/options.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -73,8 +74,10 @@ class subscriber : private connection::handler,
   std::uint64_t received = 0;  // messages
 
  protected:
+  std::size_t held_bytes() const override { return queue.bytes(); }
   /// A random event is due. Pushes it, unless overridden.
   void on_tick(steady_clock::time_point due) override { push_random(due); }
+  void on_no_memory() noexcept override { queue.fail(); }
   /// Messages have been sent, or the queue was aborted.
   virtual void on_progress() {}
 
@@ -93,7 +96,9 @@ class subscriber : private connection::handler,
   void shut_down() override;
   void stuck() override;
   void aborted() override { queue.abort(); }
-  void on_readable() override;
+  void out_of_memory() override;
+  void on_readable() noexcept override;
+  void send();
   void run_slice() override;
   /// Queues the next events of the replay. True if they are the last.
   bool enqueue_page();

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <new>
 
 namespace ws_demo {
 namespace {
@@ -23,7 +24,7 @@ void ticker::add(client& c) {
   tick(c, now);
 }
 
-void ticker::tick(client& c, steady_clock::time_point now) {
+void ticker::tick(client& c, steady_clock::time_point now) try {
   const auto due = c.due_;
   c.due_ = next_tick(due, limits_.interval, now);
   schedule(c);  // before the tick, which may destroy the client
@@ -31,6 +32,8 @@ void ticker::tick(client& c, steady_clock::time_point now) {
     ++counts_.events_lost["late"];
   else
     c.on_tick(due);
+} catch (const std::bad_alloc&) {  // this client fails, and no other
+  c.on_no_memory();
 }
 
 void ticker::schedule(client& c) {

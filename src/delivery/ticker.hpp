@@ -25,6 +25,8 @@ class ticker {
    public:
     /// The interval is over. May destroy the client.
     virtual void on_tick(steady_clock::time_point due) = 0;
+    /// There was no memory for a tick: there may be no more of them.
+    virtual void on_no_memory() noexcept = 0;
     client() = default;
     virtual ~client() {
       if (is_linked()) of_->remove(*this);

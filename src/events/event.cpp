@@ -7,11 +7,21 @@
 
 namespace ws_demo {
 
-shared_event make_event(std::string text, std::string id) {
-  auto made = std::make_shared<event>();
-  made->text = std::move(text);
-  made->id = std::move(id);
-  return made;
+namespace {
+
+/// What std::make_shared puts before the object.
+constexpr std::size_t shared_head_bytes = 16;
+
+}  // namespace
+
+event::event(std::string with_text, std::string with_id, memory_budget* charged_to)
+    : text(std::move(with_text)),
+      id(std::move(with_id)),
+      memory(charged_to, heap_bytes(shared_head_bytes + sizeof(event)) + heap_bytes_of(text) +
+                             heap_bytes_of(id)) {}
+
+shared_event make_event(std::string text, std::string id, memory_budget* charged_to) {
+  return std::make_shared<const event>(std::move(text), std::move(id), charged_to);
 }
 
 std::string event_text(std::string_view topic, const nlohmann::ordered_json& payload) {

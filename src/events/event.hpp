@@ -2,6 +2,8 @@
 
 // Events, and their JSON text (doc/protocol.md). No I/O.
 
+#include "common/memory_budget.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
@@ -22,18 +24,23 @@ struct event {
     attachment& operator=(const attachment&) = delete;
   };
 
-  std::string text;
+  event(std::string with_text, std::string with_id, memory_budget* charged_to);
+
+  const std::string text;
   /// Of a published event (`<epoch>:<number>`); empty for those of the server's own.
-  std::string id;
+  const std::string id;
   /// Its encodings (delivery/encoding_cache.hpp), or null.
   mutable std::unique_ptr<attachment> kept;
+  /// What the event itself takes.
+  const memory_charge memory;
 };
 
 /// One event for all who get it.
 using shared_event = std::shared_ptr<const event>;
 
 /// @param id of a published event
-shared_event make_event(std::string text, std::string id = {});
+/// @param charged_to outlives the event; null for nobody
+shared_event make_event(std::string text, std::string id = {}, memory_budget* charged_to = nullptr);
 
 /// `{"topic":…,"payload":…}` without spaces, the payload's keys in the order they were inserted.
 /// @throws nlohmann::json::type_error where a string is not UTF-8.

@@ -14,11 +14,12 @@ class event_sink : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   /// Queues an event without sending it. The hub links the sink into its list of those to flush.
+  /// Without memory for it, this sink fails, and no other.
   /// @param due when the event should leave
-  virtual void enqueue(shared_event e, steady_clock::time_point due) = 0;
+  virtual void enqueue(shared_event e, steady_clock::time_point due) noexcept = 0;
 
   /// Sends what is queued, as far as the socket takes it.
-  virtual void flush() = 0;
+  virtual void flush() noexcept = 0;
 
  protected:
   event_sink() = default;

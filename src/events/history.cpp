@@ -11,18 +11,20 @@ namespace {
 
 // What things cost beside their text on a 64-bit system, with what malloc adds.
 
-/// Of an event: the node by number, the shared text and its id, its number in the topic.
-constexpr std::size_t event_overhead_bytes = 272;
+/// Of an event, beside what it charges itself: the node by number, its number in the topic.
+constexpr std::size_t event_overhead_bytes = 128;
 /// Of an event in a pattern: a node of its set.
 constexpr std::size_t event_in_prefix_bytes = 48;
 /// Of a topic or a pattern, beside twice its name: the node, and what it refers to.
 constexpr std::size_t topic_overhead_bytes = 240;
 constexpr std::size_t prefix_overhead_bytes = 176;
 
-/// How many events are dropped for their age in one turn of the loop: about a millisecond.
+/// How many events are dropped in one turn of the loop: about a millisecond.
 constexpr int drops_per_turn = 500;
 
 }  // namespace
+
+history::history(const options& limits, memory_budget& memory) : limits_(limits), own_(&memory) {}
 
 void history::numbers::pop_front() {
   ++dropped_;
@@ -46,31 +48,34 @@ std::uint64_t history::numbers::count(std::uint64_t above, std::uint64_t up_to) 
   return static_cast<std::uint64_t>(std::upper_bound(first, all_.end(), up_to) - first);
 }
 
-bool history::has_room_for(const std::set<std::string_view>& names) const {
-  auto room = limits_.max_topics_total - std::min(limits_.max_topics_total, topics_.size());
-  return std::ranges::all_of(
-      names, [&](std::string_view name) { return topics_.contains(name) || room-- > 0; });
+bool history::has_room_for(std::string_view topic_name) const {
+  return topics_.size() < limits_.max_topics_total || topics_.contains(topic_name);
 }
 
-void history::reserve(const std::set<std::string_view>& names) {
-  for (const auto name : names) ++topic_named(name).reservations;
+std::optional<history::reservation> history::reserve(std::string_view topic_name) {
+  if (!has_room_for(topic_name)) return std::nullopt;
+  topic& t = topic_named(topic_name);
+  ++t.reservations;
+  return reservation(*this, t);
 }
 
-void history::release(const std::set<std::string_view>& names) {
-  for (const auto name : names) {
-    topic& t = topic_named(name);
-    --t.reservations;
-    forget_if_unused(t);
-  }
+history::reservation::~reservation() {
+  if (!topic_) return;
+  --topic_->reservations;
+  in_->forget_if_unused(*topic_);
 }
 
-history::topic& history::topic_named(std::string_view name) {
-  if (const auto found = topics_.find(name); found != topics_.end()) return found->second;
-  const auto added = topics_.emplace(name, topic{}).first;
+std::string_view history::reservation::topic_name() const {
+  return topic_->name;
+}
+
+history::topic& history::topic_named(std::string_view topic_name) {
+  if (const auto found = topics_.find(topic_name); found != topics_.end()) return found->second;
+  const auto added = topics_.emplace(topic_name, topic{}).first;
   topic& t = added->second;
   t.name = added->first;
   t.dropped_up_to = forgotten_up_to_;
-  bytes_ += topic_overhead_bytes + 2 * t.name.size();
+  add_own(topic_overhead_bytes + 2 * t.name.size());
   try {
     enter_prefixes(t);
   } catch (...) {
@@ -85,7 +90,7 @@ void history::enter_prefixes(topic& t) {
   t.within.reserve(patterns.size());
   for (std::string& pattern : patterns) {
     const auto [of, is_new] = prefixes_.try_emplace(std::move(pattern));
-    if (is_new) bytes_ += prefix_overhead_bytes + 2 * of->first.size();
+    if (is_new) add_own(prefix_overhead_bytes + 2 * of->first.size());
     ++of->second.topics;
     t.within.push_back(of);
   }
@@ -96,10 +101,10 @@ void history::forget_if_unused(topic& t) {
   forgotten_up_to_ = std::max(forgotten_up_to_, t.dropped_up_to);
   for (const auto of : t.within) {
     if (--of->second.topics > 0) continue;
-    bytes_ -= prefix_overhead_bytes + 2 * of->first.size();
+    remove_own(prefix_overhead_bytes + 2 * of->first.size());
     prefixes_.erase(of);
   }
-  bytes_ -= topic_overhead_bytes + 2 * t.name.size();
+  remove_own(topic_overhead_bytes + 2 * t.name.size());
   topics_.erase(topics_.find(t.name));
 }
 
@@ -114,7 +119,7 @@ void history::append(std::string_view topic_name, std::uint64_t number, shared_e
   }
   newest_ = number;
   if (t.events.size() > limits_.history_events) drop_oldest_of(t);
-  drop_until_small_enough();
+  for (int dropped = 0; dropped < drops_per_turn && is_too_large(); ++dropped) drop_first();
 }
 
 void history::append_to(topic& t, std::uint64_t number, shared_event e,
@@ -127,7 +132,8 @@ void history::append_to(topic& t, std::uint64_t number, shared_event e,
     added.of = &t;
     added.at = now;
     added.what = std::move(e);
-    bytes_ += bytes_of(added);
+    event_bytes_ += added.what->memory.bytes();
+    add_own(own_bytes_of(added));
   } catch (...) {
     for (const auto of : t.within) of->second.events.erase(number);
     t.events.pop_back();
@@ -140,20 +146,36 @@ bool history::expire(steady_clock::time_point now) {
   const auto is_expired = [&] {
     return !events_.empty() && events_.begin()->second.at + limits_.history_age < now;
   };
-  for (int dropped = 0; dropped < drops_per_turn && is_expired(); ++dropped)
-    drop_oldest_of(*events_.begin()->second.of);
-  return is_expired();
+  for (int dropped = 0; dropped < drops_per_turn; ++dropped) {
+    if (is_expired())
+      drop_oldest_of(*events_.begin()->second.of);
+    else if (is_too_large())
+      drop_first();
+    else
+      return false;
+  }
+  return true;
 }
 
-void history::drop_until_small_enough() {
-  while (bytes_ > limits_.history_bytes && !events_.empty())
-    drop_oldest_of(superseded_.empty() ? *events_.begin()->second.of : *superseded_.front().of);
+bool history::is_too_large() const {
+  return !events_.empty() && bytes() > std::min(limits_.history_bytes, own_.budget()->limit() / 2);
+}
+
+bool history::drop_some() {
+  const bool has_some = !events_.empty();
+  for (int dropped = 0; dropped < drops_per_turn && !events_.empty(); ++dropped) drop_first();
+  return has_some;
+}
+
+void history::drop_first() {
+  drop_oldest_of(superseded_.empty() ? *events_.begin()->second.of : *superseded_.front().of);
 }
 
 void history::drop_oldest_of(topic& t) {
   const auto oldest = events_.find(t.events.first());
   const auto number = oldest->first;
-  bytes_ -= bytes_of(oldest->second);
+  event_bytes_ -= oldest->second.what->memory.bytes();
+  remove_own(own_bytes_of(oldest->second));
   t.dropped_up_to = number;
   newest_dropped_ = std::max(newest_dropped_, number);
   for (const auto of : t.within) {
@@ -165,8 +187,8 @@ void history::drop_oldest_of(topic& t) {
   forget_if_unused(t);
 }
 
-std::size_t history::bytes_of(const entry& e) {
-  return e.what->text.size() + event_overhead_bytes + event_in_prefix_bytes * e.of->within.size();
+std::size_t history::own_bytes_of(const entry& e) {
+  return event_overhead_bytes + event_in_prefix_bytes * e.of->within.size();
 }
 
 std::uint64_t history::dropped_up_to(std::string_view pattern) const {

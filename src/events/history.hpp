@@ -12,6 +12,7 @@
 //
 // The hub owns it. Threads: the io_context's only.
 
+#include "common/memory_budget.hpp"
 #include "events/event.hpp"
 #include "net/asio.hpp"
 #include "ws_demo/options.hpp"
@@ -26,31 +27,57 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ws_demo {
 
 class history {
+  struct topic;
+
  public:
-  /// @param limits outlives the history.
-  explicit history(const options& limits) : limits_(limits) {}
+  /// @param limits and memory outlive the history. At most half of the memory is for it, whatever
+  /// options::history_bytes is.
+  history(const options& limits, memory_budget& memory);
 
-  /// Whether there is room for an event on each of these topics: with those that are reserved,
-  /// there may be options::max_topics_total.
-  bool has_room_for(const std::set<std::string_view>& names) const;
+  /// Whether there is room for an event on this topic: with those that are reserved, there may be
+  /// options::max_topics_total.
+  bool has_room_for(std::string_view topic_name) const;
 
-  /// Reserves room for events on these topics, until it is released as often.
-  void reserve(const std::set<std::string_view>& names);
-  void release(const std::set<std::string_view>& names);
+  /// Room for events on a topic while this lives.
+  class reservation {
+   public:
+    reservation(reservation&& other) noexcept
+        : in_(other.in_), topic_(std::exchange(other.topic_, nullptr)) {}
+    ~reservation();
+    reservation(const reservation&) = delete;
+    reservation& operator=(const reservation&) = delete;
+    reservation& operator=(reservation&&) = delete;
+
+    std::string_view topic_name() const;
+
+   private:
+    friend history;
+    reservation(history& in, topic& t) : in_(&in), topic_(&t) {}
+
+    history* in_;
+    topic* topic_;
+  };
+  /// Nothing where there is no room.
+  std::optional<reservation> reserve(std::string_view topic_name);
 
   /// Appends an event. Without memory it throws, and nothing has changed.
   /// @param number greater than that of the event before it
   void append(std::string_view topic_name, std::uint64_t number, shared_event e,
               steady_clock::time_point now);
 
-  /// Drops events older than options::history_age, a bounded number of them.
+  /// Drops events older than options::history_age, or over the limit of bytes, a bounded number of
+  /// them.
   /// @returns whether there are more
   bool expire(steady_clock::time_point now);
+  /// Drops a bounded number of events, those first that exceeding the limit would drop first.
+  /// @returns whether there were any
+  bool drop_some();
 
   /// Whether an event after `number`, on a topic that may match, has been dropped.
   bool has_gap(const std::vector<std::string>& patterns, std::uint64_t number) const;
@@ -71,7 +98,7 @@ class history {
     return events_.at(than).of->events.count(than, up_to);
   }
 
-  std::size_t bytes() const { return bytes_; }
+  std::size_t bytes() const { return event_bytes_ + own_.bytes(); }
   std::size_t events() const { return events_.size(); }
   std::size_t topics() const { return topics_.size(); }
 
@@ -122,13 +149,16 @@ class history {
   using superseded_list =
       boost::intrusive::list<entry, boost::intrusive::constant_time_size<false>>;
 
-  topic& topic_named(std::string_view name);
+  topic& topic_named(std::string_view topic_name);
   void enter_prefixes(topic& t);
   void forget_if_unused(topic& t);
   void append_to(topic& t, std::uint64_t number, shared_event e, steady_clock::time_point now);
   void drop_oldest_of(topic& t);
-  static std::size_t bytes_of(const entry& e);
-  void drop_until_small_enough();
+  static std::size_t own_bytes_of(const entry& e);
+  void add_own(std::size_t bytes) { own_.set(own_.bytes() + bytes); }
+  void remove_own(std::size_t bytes) { own_.set(own_.bytes() - bytes); }
+  bool is_too_large() const;
+  void drop_first();
   /// Number of the newest event dropped of those that the pattern may include.
   std::uint64_t dropped_up_to(std::string_view pattern) const;
 
@@ -136,8 +166,9 @@ class history {
   std::map<std::string, topic, std::less<>> topics_;
   prefixes prefixes_;
   std::map<std::uint64_t, entry> events_;  // by number
-  superseded_list superseded_;  // events of which their topic has a newer one, oldest first
-  std::size_t bytes_ = 0;
+  superseded_list superseded_;         // events of which their topic has a newer one, oldest first
+  std::size_t event_bytes_ = 0;        // charged by themselves
+  memory_charge own_;                  // beside the events
   std::uint64_t newest_ = 0;           // number of an event
   std::uint64_t newest_dropped_ = 0;   // likewise
   std::uint64_t forgotten_up_to_ = 0;  // number of the newest event of the topics forgotten

@@ -19,9 +19,10 @@ constexpr int flushes_per_turn = 128;
 
 }  // namespace
 
-hub::hub(const executor& on, const options& limits)
+hub::hub(const executor& on, const options& limits, memory_budget& memory)
     : on_(on),
-      past_(limits),
+      memory_(memory),
+      past_(limits, memory),
       epoch_(fmt::format("{:08x}", std::random_device{}())),
       flush_needed_(on) {}
 
@@ -29,12 +30,12 @@ hub::receipt hub::publish(std::string_view topic, std::string_view payload) {
   receipt result{{epoch_, ++number_}, 0};
   auto id = to_string(result.id);
   auto text = published_event_text(topic, payload, id);
-  const auto published = make_event(std::move(text), std::move(id));
+  const auto patterns = prefix_patterns_of(topic);
+  const auto published = make_event(std::move(text), std::move(id), &memory_);
   past_.append(topic, number_, published, steady_clock::now());
 
   result.subscribers = deliver(published, topic) + deliver(published, "*");
-  for (const auto& pattern : prefix_patterns_of(topic))
-    result.subscribers += deliver(published, pattern);
+  for (const auto& pattern : patterns) result.subscribers += deliver(published, pattern);
   flush_some();
   if (has_pending_flushes()) flush_needed_.set();
   return result;
@@ -74,18 +75,29 @@ task<void> hub::flush_pending() {
 
 hub::membership::membership(hub& of, event_sink& sink, const std::vector<std::string>& patterns)
     : of_(of), member_{sink}, entries_(patterns.size()) {
-  for (std::size_t i = 0; i < patterns.size(); ++i) {
-    entries_[i].list = of_.places_.try_emplace(patterns[i]).first;
-    entries_[i].here.of = &member_;
-    entries_[i].list->second.push_back(entries_[i].here);
+  std::size_t found = 0;
+  try {
+    for (; found < patterns.size(); ++found)
+      entries_[found].list = of_.places_.try_emplace(patterns[found]).first;
+  } catch (...) {
+    entries_.resize(found);
+    forget_empty_lists();
+    throw;
+  }
+  for (auto& e : entries_) {
+    e.here.of = &member_;
+    e.list->second.push_back(e.here);
   }
 }
 
 hub::membership::~membership() {
-  for (auto& e : entries_) {
-    e.list->second.erase(places::s_iterator_to(e.here));
+  for (auto& e : entries_) e.list->second.erase(places::s_iterator_to(e.here));
+  forget_empty_lists();
+}
+
+void hub::membership::forget_empty_lists() {
+  for (const auto& e : entries_)
     if (e.list->second.empty()) of_.places_.erase(e.list);
-  }
 }
 
 std::string hub::gap_before(const subscription& wanted) const {

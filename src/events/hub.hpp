@@ -7,6 +7,7 @@
 //
 // The server owns it; it outlives the memberships. Threads: the io_context's only.
 
+#include "common/memory_budget.hpp"
 #include "events/event_sink.hpp"
 #include "events/history.hpp"
 #include "events/replay.hpp"
@@ -28,8 +29,8 @@ namespace ws_demo {
 
 class hub {
  public:
-  /// @param limits outlives the hub.
-  hub(const executor& on, const options& limits);
+  /// @param limits and memory, to which events are charged, outlive the hub and its events.
+  hub(const executor& on, const options& limits, memory_budget& memory);
 
   struct receipt {
     event_id id;
@@ -57,6 +58,8 @@ class hub {
 
   history& past() { return past_; }
   const history& past() const { return past_; }
+  /// To which events are charged.
+  memory_budget& memory() const { return memory_; }
   const std::string& epoch() const { return epoch_; }
 
  private:
@@ -76,6 +79,7 @@ class hub {
   void flush_some();
 
   executor on_;
+  memory_budget& memory_;
   history past_;
   std::string epoch_;
   std::uint64_t number_ = 0;  // of the newest event
@@ -99,6 +103,8 @@ class hub::membership {
     places_by_pattern::iterator list;
     place here;
   };
+  void forget_empty_lists();
+
   hub& of_;
   member member_;
   std::vector<entry> entries_;

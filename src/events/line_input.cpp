@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <new>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -68,7 +69,12 @@ task<void> line_input::publish_lines_of(std::string_view chunk) {
     keep(chunk.substr(0, end));
     chunk.remove_prefix(end + 1);
     ++lines_;
-    const auto wrong = co_await publish_line();
+    std::string wrong;
+    try {
+      wrong = co_await publish_line();
+    } catch (const std::bad_alloc&) {
+      wrong = "no memory";
+    }
     if (wrong.empty()) continue;
     ++skipped_;
     to_.skip_line(lines_, wrong);
@@ -77,12 +83,15 @@ task<void> line_input::publish_lines_of(std::string_view chunk) {
   keep(chunk);
 }
 
-void line_input::keep(std::string_view part) {
+void line_input::keep(std::string_view part) try {
   too_long_ = too_long_ || line_.size() + part.size() > max_line_bytes_;
   if (too_long_)
     line_.clear();
   else
     line_ += part;
+} catch (const std::bad_alloc&) {
+  too_long_ = true;  // for the memory that there is
+  line_.clear();
 }
 
 task<std::string> line_input::publish_line() {

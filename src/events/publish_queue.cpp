@@ -33,6 +33,11 @@ std::vector<publish_queue::event> publish_queue::take() {
   return std::exchange(events_, {});
 }
 
+bool publish_queue::empty() const {
+  const std::scoped_lock lock(mutex_);
+  return events_.empty();
+}
+
 void publish_queue::close() {
   const std::scoped_lock lock(mutex_);
   closed_ = true;

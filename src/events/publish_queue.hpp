@@ -31,13 +31,14 @@ class publish_queue {
 
   /// Removes and returns all events.
   std::vector<event> take();
+  bool empty() const;
 
   /// Drops all events, now and later. Threads that wait for room return.
   void close();
 
  private:
   const std::size_t limit_bytes_;
-  std::mutex mutex_;  // guards all below
+  mutable std::mutex mutex_;  // guards all below
   std::condition_variable room_;
   std::vector<event> events_;
   std::size_t bytes_ = 0;

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <new>
 #include <utility>
 
 namespace ws_demo {
@@ -70,25 +71,30 @@ task<std::optional<hub::receipt>> publisher::publish(std::string_view topic,
 
 std::optional<hub::receipt> publisher::publish_now(std::string_view topic, std::string_view payload,
                                                    std::string_view source, std::string_view from) {
-  if (!has_room_for({topic}, from)) return std::nullopt;
+  if (!center_.past().has_room_for(topic)) {
+    refuse(topic, from);
+    return std::nullopt;
+  }
   ++counts_.events_published[std::string(source)];
   return center_.publish(topic, payload);
 }
 
-bool publisher::has_room_for(const std::set<std::string_view>& topics, std::string_view from) {
-  if (center_.past().has_room_for(topics)) return true;
-  log_.refuse("topics", from, *topics.begin());
-  return false;
+std::optional<history::reservation> publisher::reserve(std::string_view topic,
+                                                       std::string_view from) {
+  auto reserved = center_.past().reserve(topic);
+  if (!reserved) refuse(topic, from);
+  return reserved;
 }
 
-publisher::reservation::reservation(history& past, const std::set<std::string_view>& topics)
-    : past_(past), topics_(topics) {
-  past_.reserve(topics_);
+void publisher::refuse(std::string_view topic, std::string_view from) {
+  log_.refuse("topics", from, topic);
 }
 
-void publisher::skip_line(std::uint64_t number, std::string_view why) {
+void publisher::skip_line(std::uint64_t number, std::string_view why) noexcept try {
   ++counts_.refused["line"];
   log_.write(spdlog::level::warn, "skipped", fmt::format("line={}: {}", number, why));
+} catch (const std::bad_alloc&) {
+  ++counts_.log_lines_left_out;
 }
 
 }  // namespace ws_demo

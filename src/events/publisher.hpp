@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -41,6 +40,7 @@ class publisher {
   publisher(executor on, const options& limits, hub& center, metrics& counts, limited_log& log);
 
   const options& limits() const { return limits_; }
+  memory_budget& memory() const { return center_.memory(); }
 
   /// Publishes an event in which event_error() has found nothing wrong. Publishers take turns,
   /// first come, first served, and one event has been flushed to all subscribers before the next is
@@ -56,27 +56,16 @@ class publisher {
   std::optional<hub::receipt> publish_now(std::string_view topic, std::string_view payload,
                                           std::string_view source, std::string_view from);
 
-  /// Whether the history has room for all of these topics. Where not, that is counted and logged.
-  bool has_room_for(const std::set<std::string_view>& topics, std::string_view from);
+  /// Reserves room in the history for events on this topic. Where there is none, that is counted
+  /// and logged.
+  std::optional<history::reservation> reserve(std::string_view topic, std::string_view from);
 
-  /// Reserves room for these topics while it lives. There must be room when it is made.
-  class reservation {
-   public:
-    /// Both outlive it.
-    reservation(history& past, const std::set<std::string_view>& topics);
-    ~reservation() { past_.release(topics_); }
-    reservation(const reservation&) = delete;
-    reservation& operator=(const reservation&) = delete;
-
-   private:
-    history& past_;
-    const std::set<std::string_view>& topics_;
-  };
-  reservation reserve(const std::set<std::string_view>& topics) { return {center_.past(), topics}; }
+  /// Counts and logs an event that there was no memory to publish.
+  void lose(std::string_view topic, std::string_view from) { log_.refuse("memory", from, topic); }
 
   /// Counts and logs an invalid line of input.
   /// @param number of the line, from 1
-  void skip_line(std::uint64_t number, std::string_view why);
+  void skip_line(std::uint64_t number, std::string_view why) noexcept;
 
   /// Publishes nothing more: who waits for a turn, or comes later, gets nothing.
   void stop() { stopped_ = true; }
@@ -100,6 +89,8 @@ class publisher {
     awaitable_event granted_;
     bool is_granted_;
   };
+
+  void refuse(std::string_view topic, std::string_view from);
 
   const options& limits_;
   hub& center_;

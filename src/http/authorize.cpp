@@ -23,6 +23,9 @@ struct refusal {
   std::string_view text;
 };
 
+constexpr refusal no_memory{http::status::service_unavailable, "memory",
+                            "The server is short of memory (see --max-memory)."};
+
 std::optional<refusal> refusal_for_now(const authorization_request& r) {
   if (r.server.draining)
     return refusal{http::status::service_unavailable, "draining", "The server is shutting down."};
@@ -32,16 +35,28 @@ std::optional<refusal> refusal_for_now(const authorization_request& r) {
   if (r.server.admitted.is_full_for(r.link.address()))
     return refusal{http::status::too_many_requests, "address_full",
                    "Too many peers from this address."};
+  if (r.server.memory.is_tight()) return no_memory;
   return std::nullopt;
+}
+
+response answer_with_status(const refusal& why) {
+  auto answer = error_response(why.status, why.text);
+  answer.set(http::field::retry_after, "5");
+  answer.keep_alive(false);
+  return answer;
 }
 
 response answer_to_refused(const authorization_request& r, const refusal& why, refusal_form form) {
   r.server.log.refuse(why.reason, r.link.peer(), "");
   if (form == refusal_form::event_stream) return refused_event_stream(r.head, why.text);
-  auto answer = error_response(why.status, why.text);
-  answer.set(http::field::retry_after, "5");
-  answer.keep_alive(false);
-  return answer;
+  return answer_with_status(why);
+}
+
+/// 403 if the request comes from a page of another site; nothing if it may be served.
+std::optional<response> authorize_origin(const authorization_request& r) {
+  if (origin_allowed(r.head, r.server.limits, r.via.on_loopback)) return std::nullopt;
+  return reject(r, http::status::forbidden, "origin", r.head[http::field::origin],
+                "Origin not allowed (see --allow-origin).");
 }
 
 }  // namespace
@@ -56,10 +71,15 @@ std::optional<response> authorize_host(const authorization_request& r) {
                 "Host not allowed (see --allow-host).");
 }
 
-std::optional<response> authorize_origin(const authorization_request& r) {
-  if (origin_allowed(r.head, r.server.limits, r.via.on_loopback)) return std::nullopt;
-  return reject(r, http::status::forbidden, "origin", r.head[http::field::origin],
-                "Origin not allowed (see --allow-origin).");
+std::optional<response> authorize_publication(const authorization_request& r) {
+  if (auto answer = authorize_origin(r)) return answer;
+  if (r.server.memory.is_tight()) return reject_for_memory(r.server, r.link);
+  return std::nullopt;
+}
+
+response reject_for_memory(server_context& server, const connection& link) {
+  server.log.refuse(no_memory.reason, link.peer(), "");
+  return answer_with_status(no_memory);
 }
 
 std::optional<response> authorize_peer(const authorization_request& r, refusal_form form) {

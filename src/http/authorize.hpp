@@ -31,8 +31,12 @@ struct authorization_request {
 /// own (DNS rebinding); nothing if it may be served.
 std::optional<response> authorize_host(const authorization_request& r);
 
-/// 403 if the request comes from a page of another site; nothing if it may be served.
-std::optional<response> authorize_origin(const authorization_request& r);
+/// The rejection, if the request may not publish: 403 from a page of another site, 503 while memory
+/// is short, before the body is read.
+std::optional<response> authorize_publication(const authorization_request& r);
+
+/// While memory is short. Counted and logged, and the connection is closed.
+response reject_for_memory(server_context& server, const connection& link);
 
 /// How a peer is told that it cannot be served now, but may be later.
 enum class refusal_form : std::uint8_t {

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +72,9 @@ class http_connection {
   http_connection(connection& c, admission::place& at, server_context& server,
                   const listener_kind& via)
       : link_(c), place_(at), server_(server), via_(via) {}
+  ~http_connection() { link_.set_request_bytes(0); }
+  http_connection(const http_connection&) = delete;
+  http_connection& operator=(const http_connection&) = delete;
 
   /// Reads the head of the next request.
   task<error_code> read_head(head_parser& parser);
@@ -96,6 +100,7 @@ class http_connection {
 
 task<error_code> http_connection::read_head(head_parser& parser) {
   buffer_.shrink_to_fit();  // what one request needed is not kept until the next
+  link_.set_request_bytes(buffer_.capacity());
   const admission::idle_place idle(place_, link_);
   const auto ec = co_await read_request_head(link_, buffer_, parser, server_.limits);
   if (!link_.is_open()) co_return asio::error::operation_aborted;  // in the turn in which it came
@@ -115,11 +120,15 @@ resources http_connection::visible_resources() const {
     not_ready = "draining";
   else if (server_.admitted.is_full())
     not_ready = "full";
+  else if (server_.memory.is_tight())
+    not_ready = "memory";
   return {.page = via_.for_operators ? nullptr : &server_.page,
           .publish_token = server_.limits.publish_token,
           .counts = has_metrics ? &server_.counts : nullptr,
-          .peers = server_.admitted.peers(),
-          .connections = server_.connections.size(),
+          .now = {.peers = server_.admitted.peers(),
+                  .connections = server_.connections.size(),
+                  .memory_bytes = server_.memory.used(),
+                  .memory_limit_bytes = server_.memory.limit()},
           .not_ready = not_ready};
 }
 
@@ -136,7 +145,7 @@ std::variant<peer_request, publish_request, response> http_connection::decide(
   auto routed = route(request, has_body, visible_resources());
   if (auto* answer = std::get_if<response>(&routed)) return std::move(*answer);
   if (auto* publication = std::get_if<publish_request>(&routed)) {
-    if (auto answer = authorize_origin(who)) return *std::move(answer);
+    if (auto answer = authorize_publication(who)) return *std::move(answer);
     return std::move(*publication);
   }
   const auto* stream = std::get_if<event_stream_request>(&routed);
@@ -176,12 +185,16 @@ task<std::optional<response>> http_connection::publish_body(head_parser& head,
   }
   const auto ec = co_await read_request_body(link_, buffer_, parser);
   if (ec == http::error::body_limit) co_return too_large();
+  if (ec == asio::error::no_memory) co_return reject_for_memory(server_, link_);
   if (ec) {
     auto answer = parse_error_response(ec);
     if (answer) answer->keep_alive(false);
     co_return answer;
   }
   link_.clear_deadline();
+  link_.set_request_bytes(0);  // nobody is cut while this is being published
+  const memory_charge body(&server_.memory,
+                           buffer_.capacity() + heap_bytes_of(parser.get().body()));
   co_return co_await publish(request, parser.get().body(), server_.publishing, link_.peer());
 }
 
@@ -199,9 +212,9 @@ task<bool> http_connection::write(const response& answer) {
 
 /// Answers requests until one opens a WebSocket or an event stream, which is returned, or the
 /// connection is to be closed. Its memory is free then, for the hours to come.
-task<std::optional<peer_request>> answer_requests(connection& c, admission::place& at,
-                                                  server_context& server,
-                                                  const listener_kind& via) {
+task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::place& at,
+                                                    server_context& server,
+                                                    const listener_kind& via) {
   http_connection requests(c, at, server, via);
   const options& limits = server.limits;
   c.set_deadline(limits.handshake_timeout);
@@ -211,10 +224,10 @@ task<std::optional<peer_request>> answer_requests(connection& c, admission::plac
     c.set_idle(false);
     if (ec) {
       auto answer = parse_error_response(ec);
-      if (!answer) co_return std::nullopt;
+      if (!answer) co_return nullptr;
       answer->keep_alive(false);
       co_await requests.write(*answer);
-      co_return std::nullopt;
+      co_return nullptr;
     }
 
     const auto method = parser.get().method();
@@ -225,12 +238,12 @@ task<std::optional<peer_request>> answer_requests(connection& c, admission::plac
     auto decided = requests.decide(parser.get(), body_is_unread);
     if (auto* peer = std::get_if<peer_request>(&decided)) {
       peer->head = parser.release();
-      co_return std::move(*peer);
+      co_return std::make_unique<peer_request>(std::move(*peer));
     }
     std::optional<response> answer;
     if (const auto* publication = std::get_if<publish_request>(&decided)) {
       answer = co_await requests.publish_body(parser, *publication);
-      if (!answer) co_return std::nullopt;
+      if (!answer) co_return nullptr;
       body_is_unread = false;  // or the answer says that the connection closes
     } else {
       answer = std::move(std::get<response>(decided));
@@ -241,7 +254,7 @@ task<std::optional<peer_request>> answer_requests(connection& c, admission::plac
     answer->keep_alive(stays);
     if (method == http::verb::head) answer->body() = nullptr;  // Content-Length stays
     const bool written = co_await requests.write(*answer);
-    if (!written || !answer->keep_alive() || server.draining) co_return std::nullopt;
+    if (!written || !answer->keep_alive() || server.draining) co_return nullptr;
     c.set_idle(true);
   }
 }
@@ -256,10 +269,13 @@ task<void> take_leave(connection& c, admission::place& at, std::chrono::millisec
 
 task<void> serve_http(connection& c, admission::place& at, server_context& server,
                       const listener_kind& via) {
-  if (auto peer = co_await answer_requests(c, at, server, via)) {
+  if (auto request = co_await answer_requests(c, at, server, via)) {
     const admission::peer_place admitted(at);
-    const auto& serve_peer = peer->is_event_stream ? serve_event_stream : serve_websocket;
-    co_await serve_peer(c, std::move(peer->head), std::move(peer->wanted), server.delivery);
+    const auto& serve_peer = request->is_event_stream ? serve_event_stream : serve_websocket;
+    auto served =
+        serve_peer(c, std::move(request->head), std::move(request->wanted), server.delivery);
+    request.reset();  // its memory is not needed for the hours to come
+    co_await std::move(served);
   }
   co_await take_leave(c, at, server.limits.close_timeout);
 }

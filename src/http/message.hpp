@@ -5,10 +5,12 @@
 #include "net/asio.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/optional.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -40,6 +42,30 @@ struct shared_body {
 
    private:
     const value_type& body_;
+  };
+};
+
+/// A body that takes the memory of what has come, whatever is announced. (Meets Beast's
+/// requirements of a Body that is only parsed.)
+struct received_body {
+  using value_type = std::string;
+
+  class reader {
+   public:
+    template <bool IsRequest, class Fields>
+    reader(const boost::beast::http::header<IsRequest, Fields>&, value_type& body) : body_(body) {}
+    static void init(const boost::optional<std::uint64_t>& /*size*/, error_code& ec) { ec = {}; }
+    template <class Buffers>
+    std::size_t put(const Buffers& come, error_code& ec) {
+      ec = {};
+      for (const asio::const_buffer part : boost::beast::buffers_range_ref(come))
+        body_.append(static_cast<const char*>(part.data()), part.size());
+      return asio::buffer_size(come);
+    }
+    static void finish(error_code& ec) { ec = {}; }
+
+   private:
+    value_type& body_;
   };
 };
 

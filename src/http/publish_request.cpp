@@ -1,5 +1,7 @@
 #include "http/publish_request.hpp"
 
+#include "common/memory_budget.hpp"
+#include "events/history.hpp"
 #include "events/json_text.hpp"
 
 #include <boost/asio/post.hpp>
@@ -7,9 +9,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <deque>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -20,7 +23,11 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::string_view source = "http";
-constexpr const char* stopping = "The server is shutting down.";
+
+/// How much of a body is parsed, and how many of its lines are given up, in one turn of the loop: a
+/// few tenths of a millisecond.
+constexpr std::size_t bytes_per_turn = std::size_t{16} << 10;
+constexpr int lines_freed_per_turn = 500;
 
 response published(const hub::receipt& last, std::string_view more) {
   return make_answer(http::status::ok, "application/json",
@@ -29,7 +36,14 @@ response published(const hub::receipt& last, std::string_view more) {
 }
 
 response shutting_down() {
-  return error_response(http::status::service_unavailable, stopping);
+  return error_response(http::status::service_unavailable, "The server is shutting down.");
+}
+
+response short_of_memory() {
+  auto answer = error_response(http::status::service_unavailable,
+                               "The server is short of memory (see --max-memory).");
+  answer.set(http::field::retry_after, "5");
+  return answer;
 }
 
 response no_room() {
@@ -46,18 +60,27 @@ task<response> publish_one(const std::string& topic, std::string_view body, publ
   co_return published(*receipt, fmt::format(R"("subscribers":{})", receipt->subscribers));
 }
 
-/// The events of a body with one a line.
-struct bulk {
-  std::deque<published_line> lines;
-  std::set<std::string_view> topics;  // of the lines
+/// An event of a body with one a line.
+struct line {
+  history::reservation room;  // which has the topic
+  std::string_view payload;
 };
 
-/// The events of all lines that are not empty, or what is wrong with the first invalid one. Parsed
-/// in slices, because a large body takes longer than others should wait.
-task<std::variant<bulk, std::string>> parse_lines(std::string_view body, const publisher& to) {
-  constexpr std::size_t bytes_per_turn = 16384;
+/// In the order of the body. Charged as it grows.
+struct bulk {
+  std::deque<line> lines;
+  memory_charge memory;
+};
+
+/// Reads the events of all lines that are not empty, and reserves room for them. In slices, because
+/// a large body takes longer than others should wait.
+/// @returns the answer, if one of them is invalid, or none can be published
+task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
+                                          std::string_view from, bulk& into) {
   const auto on = co_await asio::this_coro::executor;
-  bulk found;
+  const auto invalid = [](std::string_view why) {
+    return error_response(http::status::bad_request, why);
+  };
   std::size_t bytes = 0;
   for (std::size_t number = 1; !body.empty(); ++number) {
     const auto text = body.substr(0, body.find('\n'));
@@ -65,35 +88,44 @@ task<std::variant<bulk, std::string>> parse_lines(std::string_view body, const p
     bytes += text.size() + 1;
     if (bytes > bytes_per_turn) {
       bytes = 0;
+      into.memory.set(into.lines.size() * sizeof(line));
       co_await asio::post(on, no_throw);
-      if (to.stopped()) co_return stopping;
+      if (to.stopped()) co_return shutting_down();
+      if (to.memory().is_exceeded()) co_return short_of_memory();
     }
     if (trimmed_json(text).empty()) continue;
-    auto parsed = parse_event_line(text, to.limits());
+    const auto parsed = parse_event_line(text, to.limits());
     if (const auto* wrong = std::get_if<std::string>(&parsed))
-      co_return fmt::format("Line {}: {}.", number, *wrong);
-    found.lines.push_back(std::get<published_line>(std::move(parsed)));
-    found.topics.insert(found.lines.back().topic);
+      co_return invalid(fmt::format("Line {}: {}.", number, *wrong));
+    const auto& event = std::get<published_line>(parsed);
+    auto room = to.reserve(event.topic, from);
+    if (!room) co_return no_room();
+    into.lines.push_back({*std::move(room), event.payload});
   }
-  if (found.lines.empty()) co_return std::string("The body has no events.");
-  co_return std::move(found);
+  if (into.lines.empty()) co_return invalid("The body has no events.");
+  co_return std::nullopt;
 }
 
-task<response> publish_lines(std::string_view body, publisher& to, std::string_view from) {
-  const auto parsed = co_await parse_lines(body, to);
-  if (const auto* wrong = std::get_if<std::string>(&parsed))
-    co_return error_response(
-        to.stopped() ? http::status::service_unavailable : http::status::bad_request, *wrong);
-  const auto& [lines, topics] = std::get<bulk>(parsed);
-  if (!to.has_room_for(topics, from)) co_return no_room();
-  const auto room = to.reserve(topics);
+task<response> publish_all(bulk& from_body, publisher& to, std::string_view from) {
+  const auto count = from_body.lines.size();
   hub::receipt last;
-  for (const auto& line : lines) {
-    const auto receipt = co_await to.publish(line.topic, line.payload, source, from);
+  for (auto& lines = from_body.lines; !lines.empty(); lines.pop_front()) {
+    const line& next = lines.front();
+    const auto receipt = co_await to.publish(next.room.topic_name(), next.payload, source, from);
     if (!receipt) co_return shutting_down();
     last = *receipt;
   }
-  co_return published(last, fmt::format(R"("count":{})", lines.size()));
+  co_return published(last, fmt::format(R"("count":{})", count));
+}
+
+task<response> publish_lines(std::string_view body, publisher& to, std::string_view from) {
+  bulk parsed{{}, memory_charge(&to.memory())};
+  auto answer = co_await parse_lines(body, to, from, parsed);
+  if (!answer) answer = co_await publish_all(parsed, to, from);
+  const auto on = co_await asio::this_coro::executor;
+  for (auto& lines = parsed.lines; !lines.empty(); co_await asio::post(on, no_throw))
+    for (int freed = 0; freed < lines_freed_per_turn && !lines.empty(); ++freed) lines.pop_front();
+  co_return *std::move(answer);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "http/request_reader.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -19,8 +21,10 @@ std::string_view text_of(const flat_buffer& buffer) {
   return {static_cast<const char*>(buffer.data().data()), buffer.size()};
 }
 
-task<error_code> read_some(connection& from, flat_buffer& into) {
+/// @param held_bytes beside the buffer
+task<error_code> read_some(connection& from, flat_buffer& into, std::size_t held_bytes = 0) {
   const auto room = into.prepare(boost::beast::read_size(into, max_unparsed_bytes));
+  from.set_request_bytes(into.capacity() + held_bytes);
   const auto [ec, size] = co_await from.async_read_some(room, no_throw);
   into.commit(size);
   co_return ec;
@@ -65,7 +69,9 @@ task<error_code> read_request_body(connection& from, flat_buffer& buffer, body_p
     if (ec && ec != http::error::need_more) co_return ec;
     if (parser.is_done()) break;
     if (buffer.size() == buffer.max_size()) co_return http::error::buffer_overflow;
-    if (const auto failed = co_await read_some(from, buffer)) co_return failed;
+    const auto held = heap_bytes_of(parser.get().body());
+    if (const auto failed = co_await read_some(from, buffer, held)) co_return failed;
+    if (from.memory().is_exceeded()) co_return asio::error::no_memory;
   }
   co_return error_code{};
 }

@@ -2,6 +2,7 @@
 
 // Reads the head of a request, within limits that Beast does not keep by itself.
 
+#include "http/message.hpp"
 #include "net/asio.hpp"
 #include "net/connection.hpp"
 #include "ws_demo/options.hpp"
@@ -9,7 +10,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -17,7 +17,7 @@
 namespace ws_demo {
 
 using head_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
-using body_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+using body_parser = boost::beast::http::request_parser<received_body>;
 
 /// How much of a request may be buffered before it is parsed: a head, the head of a chunk, or
 /// trailer fields. Beast's parser throws where a field is larger.
@@ -39,7 +39,8 @@ task<error_code> read_request_head(connection& from, boost::beast::flat_buffer& 
 /// Reads the body, and puts the deadline of the connection off for each byte of it. The heads of
 /// chunks do not count: a client may send as many as it likes.
 /// @param buffer as for the head, with what has come after that
-/// @return http::error::body_limit if the body is larger than the parser allows.
+/// @return http::error::body_limit if the body is larger than the parser allows;
+/// asio::error::no_memory if the connection's budget is exceeded meanwhile.
 task<error_code> read_request_body(connection& from, boost::beast::flat_buffer& buffer,
                                    body_parser& parser);
 

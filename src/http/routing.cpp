@@ -175,7 +175,7 @@ response readiness_response(std::string_view not_ready) {
 
 response metrics_response(const resources& here) {
   return make_answer(http::status::ok, "text/plain; version=0.0.4; charset=utf-8",
-                     text(here.counts->exposition(here.peers, here.connections)));
+                     text(here.counts->exposition(here.now)));
 }
 
 response route_plain(const request_head& request, std::string_view path, const resources& here) {

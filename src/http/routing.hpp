@@ -38,9 +38,7 @@ struct resources {
   std::string_view publish_token;
   /// Served at /metrics; null where that is not served.
   const metrics* counts = nullptr;
-  /// Connected now.
-  std::size_t peers = 0;
-  std::size_t connections = 0;
+  metrics::levels now;  // for /metrics
   /// For /readyz: why no peer would be admitted now; empty if one would.
   std::string_view not_ready;
 };

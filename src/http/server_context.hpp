@@ -3,7 +3,9 @@
 // What all connections of a server share.
 
 #include "common/limited_log.hpp"
+#include "common/memory_budget.hpp"
 #include "common/metrics.hpp"
+#include "common/system_memory.hpp"
 #include "delivery/encoding_cache.hpp"
 #include "delivery/message_pool.hpp"
 #include "delivery/subscriber.hpp"
@@ -27,9 +29,10 @@ struct server_context {
       : limits(o),
         page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
         connections(on, o),
+        memory(o.max_memory_bytes > 0 ? o.max_memory_bytes : available_memory() / 2),
         admitted(o, counts, log),
-        encodings(on),
-        events(on, o),
+        encodings(on, memory),
+        events(on, o, memory),
         ticks(on, o, counts),
         long_work(on),
         publishing(on, o, events, counts, log) {}
@@ -37,6 +40,7 @@ struct server_context {
   const options& limits;
   const static_files page;
   connection_list connections;
+  memory_budget memory;
   metrics counts;
   limited_log log{counts};
   admission admitted;
@@ -44,7 +48,7 @@ struct server_context {
   hub events;
   ticker ticks;
   round_robin long_work;
-  message_pool messages{long_work};
+  message_pool messages{long_work, memory};
   publisher publishing;
   /// What subscribers need of the above.
   const delivery_context delivery{limits, counts,    log,      events,

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <new>
 #include <tuple>
 
 namespace ws_demo {
@@ -18,17 +19,18 @@ void connection::prepare(int socket, const options& limits) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }
 
-connection::connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits)
+connection::connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits,
+                       memory_budget& memory)
     : limits_(limits),
       socket_(std::move(accepted)),
       address_(from.address()),
-      peer_(to_string(from)) {
+      peer_(to_string(from)),
+      memory_(&memory, own_bytes) {
   error_code ignored;  // where the peer has gone already, the first read fails
   socket_.non_blocking(true, ignored);
 }
 
-void connection::check_deadlines(steady_clock::time_point now) {
-  checked_at_ = now;
+void connection::check_deadlines(steady_clock::time_point now) try {
   if (handler_) handler_->check(now);
   if (now >= deadline_) {
     // Between two requests, the kernel may still be sending the last answer.
@@ -39,6 +41,8 @@ void connection::check_deadlines(steady_clock::time_point now) {
     drop_unsent();
     abort();
   }
+} catch (const std::bad_alloc&) {
+  abort();
 }
 
 void connection::drop_unsent() {
@@ -51,12 +55,21 @@ void connection::set_handler(handler* h) {
   if (handler_ && shutting_down_) handler_->shut_down();
 }
 
-void connection::shut_down() {
+void connection::shut_down() try {
   shutting_down_ = true;
   if (handler_)
     handler_->shut_down();
   else if (idle_)
     abort();
+} catch (const std::bad_alloc&) {
+  abort();
+}
+
+void connection::give_up_memory() try {
+  if (handler_) handler_->out_of_memory();
+  abort();
+} catch (const std::bad_alloc&) {
+  abort();
 }
 
 void connection::cancel() {

@@ -6,6 +6,7 @@
 // The server's coroutine for the connection owns it; it is linked into the server's list for as
 // long as it lives. Threads: the io_context's only.
 
+#include "common/memory_budget.hpp"
 #include "net/asio.hpp"
 #include "net/write_watch.hpp"
 #include "ws_demo/options.hpp"
@@ -15,6 +16,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -34,6 +36,10 @@ class connection : public boost::intrusive::list_base_hook<
     virtual void stuck() = 0;
     /// The connection is over: nothing can be sent any more.
     virtual void aborted() = 0;
+    /// Bytes that wait to be sent, or have come in part.
+    virtual std::size_t held_bytes() const = 0;
+    /// The connection is about to be aborted because it holds much and memory is short.
+    virtual void out_of_memory() = 0;
 
    protected:
     handler() = default;
@@ -48,8 +54,10 @@ class connection : public boost::intrusive::list_base_hook<
   /// to be accepted already do not.
   static void prepare(int socket, const options& limits);
 
-  /// @param limits outlives it.
-  connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits);
+  /// @param memory to which what the connection takes is charged. It and limits outlive the
+  /// connection.
+  connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits,
+             memory_budget& memory);
 
   /// "127.0.0.1:50412", for the log.
   const std::string& peer() const { return peer_; }
@@ -66,12 +74,10 @@ class connection : public boost::intrusive::list_base_hook<
   void clear_deadline() { deadline_ = steady_clock::time_point::max(); }
   bool has_deadline() const { return deadline_ != steady_clock::time_point::max(); }
 
-  /// Aborts the connection, and drops what the peer has not taken, if its deadline has passed, or
-  /// if the peer has taken nothing for options::write_timeout. The server calls this a few times a
-  /// second.
+  /// Aborts the connection, and drops what the peer has not taken, if its deadline has passed, if
+  /// the peer has taken nothing for options::write_timeout, or without the memory to check it. The
+  /// server calls this a few times a second.
   void check_deadlines(steady_clock::time_point now);
-  /// When it did so last.
-  steady_clock::time_point checked_at() const { return checked_at_; }
 
   /// Registers the protocol that has taken the connection over, or, with null, none. It is shut
   /// down at once if the connection has been asked to shut down before.
@@ -80,10 +86,24 @@ class connection : public boost::intrusive::list_base_hook<
   /// Between two HTTP requests, when shut_down() may close the connection at any time.
   void set_idle(bool idle) { idle_ = idle; }
 
+  /// Which of the visits of its list it had last.
+  std::uint64_t last_visit() const { return last_visit_; }
+  void set_last_visit(std::uint64_t number) { last_visit_ = number; }
+
   /// Ends the connection in good order: its handler is told, or, without one, it closes when no
   /// request is being answered.
   void shut_down();
   bool shutting_down() const { return shutting_down_; }
+
+  /// What is charged besides the connection itself for requests and answers.
+  void set_request_bytes(std::size_t bytes) { memory_.set(own_bytes + bytes); }
+  /// What would be free without the connection, but for what every connection takes.
+  std::size_t held_bytes() const {
+    return memory_.bytes() - own_bytes + (handler_ ? handler_->held_bytes() : 0);
+  }
+  memory_budget& memory() const { return *memory_.budget(); }
+  /// Aborts the connection, which holds much, because memory is short.
+  void give_up_memory();
 
   /// Fails the operations under way with operation_aborted. The socket stays open.
   void cancel();
@@ -138,6 +158,9 @@ class connection : public boost::intrusive::list_base_hook<
   }
 
  private:
+  /// What a connection takes that nobody has sent anything on, or to.
+  static constexpr std::size_t own_bytes = 5632;
+
   steady_clock::duration time_for(std::size_t bytes) const {
     return std::chrono::nanoseconds(std::chrono::seconds(1)) * bytes / limits_.min_bytes_per_second;
   }
@@ -153,10 +176,11 @@ class connection : public boost::intrusive::list_base_hook<
   asio::ip::address address_;
   std::string peer_;
   steady_clock::time_point deadline_ = steady_clock::time_point::max();
-  steady_clock::time_point checked_at_ = steady_clock::now();
   handler* handler_ = nullptr;
+  memory_charge memory_;
   bool idle_ = true;
   bool shutting_down_ = false;
+  std::uint64_t last_visit_ = 0;
 };
 
 }  // namespace ws_demo

@@ -12,6 +12,11 @@ using namespace std::chrono_literals;
 /// How many connections are checked, or told something, in one turn of the loop: about a
 /// millisecond.
 constexpr int connections_per_turn = 64;
+/// How many are looked at in the time in which one is told something.
+constexpr int looks_per_connection = 16;
+
+/// Less than this, for each, is not worth closing connections for.
+constexpr std::size_t least_held_bytes = std::size_t{16} << 10;
 
 }  // namespace
 
@@ -39,18 +44,51 @@ connection* connection_list::take_first(list& from) {
   return &first;
 }
 
-task<void> connection_list::check_deadlines(steady_clock::time_point now) {
-  for (list* const those : {&open_, &late_, &shutting_down_})
-    co_await check_deadlines_of(*those, now);
+/// Visits each connection once, in slices. One visit of all at a time.
+/// @param visit returns how much it has done, in looks
+template <class Visitor>
+task<void> connection_list::visit_all(Visitor visit) {
+  constexpr int looks_per_turn = connections_per_turn * looks_per_connection;
+  const auto number = ++visits_;
+  int left_in_turn = looks_per_turn;
+  for (list* const those : {&open_, &late_, &shutting_down_}) {
+    while (!those->empty() && those->front().last_visit() < number) {
+      connection& next = *take_first(*those);
+      those->push_back(next);
+      next.set_last_visit(number);
+      left_in_turn -= visit(next);
+      if (left_in_turn > 0) continue;
+      co_await asio::post(on_, no_throw);
+      left_in_turn = looks_per_turn;
+    }
+  }
 }
 
-task<void> connection_list::check_deadlines_of(list& those, steady_clock::time_point now) {
-  for (int checks = 1; !those.empty() && those.front().checked_at() < now; ++checks) {
-    connection* const next = take_first(those);
-    those.push_back(*next);
-    next->check_deadlines(now);
-    if (checks % connections_per_turn == 0) co_await asio::post(on_, no_throw);
-  }
+task<void> connection_list::check_deadlines(steady_clock::time_point now) {
+  co_await visit_all([now](connection& c) {
+    c.check_deadlines(now);
+    return looks_per_connection;
+  });
+}
+
+task<bool> connection_list::give_up_memory(std::size_t bytes) {
+  std::size_t largest = 0;
+  co_await visit_all([&](const connection& c) {
+    largest = std::max(largest, c.held_bytes());
+    return 1;
+  });
+  if (largest < least_held_bytes) co_return false;
+  std::size_t given_up = 0;
+  co_await visit_all([&](connection& c) {
+    const auto held = c.held_bytes();
+    if (given_up >= bytes || held <= largest / 2) return 1;
+    given_up += held;
+    c.unlink();
+    aborted_.push_back(c);
+    c.give_up_memory();
+    return looks_per_connection;
+  });
+  co_return true;
 }
 
 void connection_list::begin_shutdown(steady_clock::time_point now) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// All connections of a server: their deadlines, and shutting them down. One pass over all a few
-// times a second is cheaper than a timer in each, of which nearly none ever expires.
+// All connections of a server: their deadlines, what they hold, and shutting them down. One pass
+// over all a few times a second is cheaper than a timer in each, of which nearly none ever expires.
 //
 // The server owns it, and it outlives the connections. Threads: the io_context's only.
 
@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace ws_demo {
@@ -46,6 +47,12 @@ class connection_list {
   /// Checks each connection once, in slices: thousands may have to be sent a ping.
   task<void> check_deadlines(steady_clock::time_point now);
 
+  /// Aborts those that hold most, until so many bytes will be free. Goes over all in slices.
+  /// @returns whether there was one that holds much
+  task<bool> give_up_memory(std::size_t bytes);
+  /// Whether some that were aborted have not ended yet.
+  bool has_aborted() const { return !aborted_.empty(); }
+
   /// Begins to shut down the connections that there are now.
   void begin_shutdown(steady_clock::time_point now);
   /// Shuts down those of them that should be by now (options::drain_spread), a bounded number in
@@ -61,17 +68,19 @@ class connection_list {
   using list = boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>>;
 
   static connection* take_first(list& from);
-  task<void> check_deadlines_of(list& those, steady_clock::time_point now);
+  template <class Visitor>
+  task<void> visit_all(Visitor visit);
   std::size_t due_for_shutdown(steady_clock::time_point now) const;
 
   executor on_;
   const options& limits_;
-  // Each is in one of these lists. The first three are in the order in which they are checked.
+  // Each is in one of these lists. The first three are in the order in which they are visited.
   list open_;
   list late_;           // came during the shutdown
   list shutting_down_;  // have been told
   list aborted_;
   std::size_t size_ = 0;
+  std::uint64_t visits_ = 0;
   bool shutting_down_all_ = false;
   steady_clock::time_point shutdown_began_;
   std::size_t to_shut_down_ = 0;

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -87,7 +88,7 @@ task<void> listener::accept(std::function<void(tcp_socket, const tcp::endpoint&)
 }
 
 error_code listener::accept_some(
-    const std::function<void(tcp_socket, const tcp::endpoint&)>& accepted) {
+    const std::function<void(tcp_socket, const tcp::endpoint&)>& accepted) try {
   for (int i = 0; i < accepts_per_turn && acceptor_.is_open(); ++i) {
     tcp::endpoint from;
     error_code ec;
@@ -99,6 +100,8 @@ error_code listener::accept_some(
     accepted(std::move(socket), from);
   }
   return {};
+} catch (const std::bad_alloc&) {
+  return asio::error::no_memory;
 }
 
 void listener::close() {

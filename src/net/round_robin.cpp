@@ -6,8 +6,8 @@ namespace ws_demo {
 
 void round_robin::enqueue(participant& p) {
   if (p.is_linked()) return;
+  filled_.set();  // may throw, and then nothing has changed
   waiting_.push_back(p);
-  filled_.set();
 }
 
 task<void> round_robin::run() {

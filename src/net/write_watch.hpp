@@ -28,8 +28,8 @@ class write_watch {
  private:
   bool look(int socket, steady_clock::time_point now, std::chrono::milliseconds timeout);
 
-  steady_clock::time_point next_look_{};
-  steady_clock::time_point taken_at_{};  // when the peer was last seen to have taken something
+  steady_clock::time_point next_look_;
+  steady_clock::time_point taken_at_;  // when the peer was last seen to have taken something
   std::uint64_t taken_bytes_ = std::numeric_limits<std::uint64_t>::max();  // until then
   bool may_wait_ = false;  // something that was written may not have been taken
 };

@@ -17,10 +17,15 @@ namespace {
 namespace websocket = boost::beast::websocket;
 namespace zlib = boost::beast::zlib;
 
-/// The buffer that a read waits with, mostly for hours.
-constexpr std::size_t first_read_bytes = 256;
-/// How much a message's buffer grows at most by its announced length, before that has come.
-constexpr std::size_t max_growth_bytes = std::size_t{64} << 10;
+/// The buffer that a read waits with, mostly for hours; with the zero behind it, 256 bytes.
+constexpr std::size_t first_read_bytes = 255;
+/// By how much it grows at least, and where more has come already. Else it grows by as much as has
+/// come, and never beyond what is announced.
+constexpr std::size_t least_growth_bytes = std::size_t{4} << 10;
+constexpr std::size_t growth_for_more_bytes = std::size_t{64} << 10;
+
+/// A message that is no larger is read also while memory is short.
+constexpr std::size_t most_bytes_if_short = std::size_t{16} << 10;
 
 /// RFC 6455 section 7.4.2.
 constexpr std::uint16_t last_close_code = 4999;
@@ -33,6 +38,8 @@ close_reason reason_of(error_code ec, const websocket::close_reason& received) {
     return {has_code ? received.code : std::uint16_t{websocket::close_code::no_status},
             "closed by peer"};
   }
+  if (ec == asio::error::no_memory)
+    return {websocket::close_code::try_again_later, "the server is out of memory"};
   if (ec == websocket::error::message_too_big)
     return {websocket::close_code::too_big, "message too big"};
   if (ec == websocket::error::bad_frame_payload)
@@ -58,10 +65,32 @@ void message_reader::start() {
 }
 
 void message_reader::read_some() {
-  if (size_ == message_.size())
-    message_.resize(size_ + std::min(stream_.read_size_hint(size_), max_growth_bytes));
+  if (size_ == message_.size()) {
+    // Others would have to give up theirs for it.
+    if (size_ > most_bytes_if_short && stream_.next_layer().memory().is_exceeded()) {
+      fail(asio::error::no_memory);
+      return;
+    }
+    grow();
+  }
   stream_.async_read_some(asio::buffer(message_) + size_,
                           [this](error_code ec, std::size_t size) { on_read(ec, size); });
+}
+
+void message_reader::grow() {
+  const auto held_before = held_bytes();
+  const auto least =
+      stream_.next_layer().may_have_data() ? growth_for_more_bytes : least_growth_bytes;
+  const auto growth = std::min(stream_.read_size_hint(size_), std::max(size_, least));
+  std::string larger;
+  larger.reserve(size_ + growth);  // resize() would make room for twice as much
+  larger.append(message_).append(growth, '\0');
+  message_ = std::move(larger);
+  stream_.next_layer().memory().charge(held_bytes() - held_before);
+}
+
+std::size_t message_reader::held_bytes() const {
+  return message_.capacity() > first_read_bytes ? heap_bytes_of(message_) : 0;
 }
 
 void message_reader::on_read(error_code ec, std::size_t size) try {
@@ -88,12 +117,18 @@ void message_reader::finish() {
 }
 
 void message_reader::fail(error_code ec) {
+  take();
   state_ = state::failed;
-  failure_ = reason_of(ec, stream_.reason());
+  try {
+    failure_ = reason_of(ec, stream_.reason());
+  } catch (const std::bad_alloc&) {
+    failure_.code = websocket::close_code::try_again_later;
+  }
   done_.set_and_resume();
 }
 
 std::string message_reader::take() {
+  stream_.next_layer().memory().release(held_bytes());
   state_ = state::idle;
   return std::exchange(message_, {});
 }

@@ -27,6 +27,7 @@ class message_reader {
  public:
   /// @param done is set, and who waits for it resumed in place, when a read ends. All outlive it.
   message_reader(websocket_stream& stream, awaitable_event& done) : stream_(stream), done_(done) {}
+  ~message_reader() { take(); }
   message_reader(const message_reader&) = delete;
   message_reader& operator=(const message_reader&) = delete;
 
@@ -43,11 +44,14 @@ class message_reader {
   /// The message that has been read.
   std::string take();
   bool is_text() const { return stream_.got_text(); }
+  /// What a message that is being read takes, beyond the first buffer.
+  std::size_t held_bytes() const;
 
  private:
   enum class state : std::uint8_t { idle, reading, has_message, failed };
 
   void read_some();
+  void grow();
   void on_read(error_code ec, std::size_t size);
   void finish();
   void fail(error_code ec);

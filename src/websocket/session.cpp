@@ -27,9 +27,9 @@ class peer final : public subscriber {
   peer(connection& c, const delivery_context& d, subscription s)
       : subscriber(c, d, std::move(s), keep_alive::liveness::answers, websocket_frame),
         happened(c.get_executor()),
-        reader(stream, happened),
         layer(c, queue),
-        stream(layer) {
+        stream(layer),
+        reader(stream, happened) {
     stream.read_message_max(d.limits.max_message_bytes);
   }
 
@@ -50,11 +50,14 @@ class peer final : public subscriber {
   bool is_drained() const { return queue.empty() || queue.aborted(); }
 
   awaitable_event happened;  // a read ended, the second is over, or the queue has emptied
-  message_reader reader;
   stream_layer layer;
   websocket_stream stream;
+  message_reader reader;
 
  private:
+  std::size_t held_bytes() const override {
+    return subscriber::held_bytes() + reader.held_bytes() + layer.held_bytes();
+  }
   bool may_read() const {
     return !reader.is_reading() && !reader.has_failed() && !queue.aborted() &&
            queue.has_room_for_echo();
@@ -73,7 +76,8 @@ class peer final : public subscriber {
 /// Compression as it is agreed with the client, if it is.
 std::optional<compression> negotiate(peer& p, upgrade_request& request) {
   const auto& limits = p.context.limits;
-  const auto window_bits = limits.deflate ? choose_deflate_offer(request) : std::nullopt;
+  std::optional<int> window_bits;
+  if (limits.deflate) window_bits = choose_deflate_offer(request);
   // Beast would accept less: it looks at the first offer and the first line only, and cannot make a
   // window of 8 bits. It sees no offer, but in the end the answer, and inflates accordingly.
   request.erase(http::field::sec_websocket_extensions);

@@ -19,8 +19,10 @@ asio::mutable_buffer stream_layer::shared_memory() {
 }
 
 void stream_layer::keep_ahead(asio::const_buffer bytes) {
+  memory().release(held_bytes());
   // Swapped and not assigned, which would keep the memory of what was there before.
   std::string(static_cast<const char*>(bytes.data()), bytes.size()).swap(ahead_);
+  memory().charge(held_bytes());
   taken_ = 0;
 }
 

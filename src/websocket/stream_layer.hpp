@@ -11,6 +11,7 @@
 //
 // The session owns it. Threads: the io_context's only.
 
+#include "common/memory_budget.hpp"
 #include "delivery/send_queue.hpp"
 #include "net/asio.hpp"
 #include "net/connection.hpp"
@@ -34,6 +35,7 @@ class stream_layer {
  public:
   /// Both outlive it.
   stream_layer(connection& below, send_queue& out) : below_(below), out_(out) {}
+  ~stream_layer() { keep_ahead({}); }
   stream_layer(const stream_layer&) = delete;
   stream_layer& operator=(const stream_layer&) = delete;
 
@@ -43,6 +45,13 @@ class stream_layer {
   // AsyncStream, for websocket::stream.
   using executor_type = executor;
   executor_type get_executor() { return below_.get_executor(); }
+
+  /// What has been received ahead, and the budget to which that is charged.
+  std::size_t held_bytes() const { return heap_bytes_of(ahead_); }
+  memory_budget& memory() const { return below_.memory(); }
+
+  /// Whether more can be read without waiting, as far as is known.
+  bool may_have_data() const { return !ahead_.empty() || more_may_wait_; }
 
   /// Flushes the send queue before it waits for the peer.
   // NOLINTBEGIN(cppcoreguidelines-missing-std-forward): Asio takes a token by reference
@@ -97,7 +106,6 @@ class stream_layer {
     }
   };
 
-  bool may_have_data() const { return !ahead_.empty() || more_may_wait_; }
   template <class Buffers>
   std::pair<error_code, std::size_t> take(const Buffers& into) {
     if (!ahead_.empty()) {

@@ -1,6 +1,7 @@
 // Lines of standard input: what can be published is, all else is passed over, and however they are
 // cut into reads.
 
+#include "common/memory_budget.hpp"
 #include "events/event.hpp"
 #include "events/line_input.hpp"
 
@@ -48,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   metrics counts;
   limited_log log(counts);
   asio::io_context io(1);
-  hub center(io.get_executor(), limits);
+  memory_budget memory{std::size_t{1} << 30};
+  hub center(io.get_executor(), limits, memory);
   publisher to(io.get_executor(), limits, center, counts, log);
   std::array<int, 2> ends{};
   require(::pipe2(ends.data(), O_CLOEXEC) == 0);

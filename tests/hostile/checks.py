@@ -37,6 +37,17 @@ def expect_descriptors(server, count, seconds=wire.PATIENCE):
         time.sleep(0.01)
 
 
+def expect_resident(server, most, seconds=10):
+    """The server must give memory back until no more than `most` bytes are resident."""
+    deadline = time.monotonic() + seconds
+    while (now := server.resident_bytes()) > most:
+        if time.monotonic() > deadline:
+            counted = server.metric("ws_demo_memory_bytes")
+            raise Failed(f"{now / MIB:.1f} MiB are resident after {seconds:.0f} s, not {most / MIB:.1f}; "
+                         f"the server counts {counted / MIB:.1f}")
+        time.sleep(0.05)
+
+
 def expect_clean_stop(server):
     """SIGTERM must end the server with status 0."""
     if server.stop() != 0:

@@ -19,17 +19,14 @@ import sys
 import tempfile
 import time
 
-from checks import MIB, Failed, MemoryWatch, expect_clean_stop, expect_descriptors
+from checks import MIB, Failed, MemoryWatch, expect_clean_stop, expect_descriptors, expect_resident
 from attacks import ATTACKS, BUSY, WAITING
-from attacks.arena import INTERVAL, SERVER_OPTIONS, TOKEN, Arena, make_page
+from attacks.arena import INTERVAL, MAX_MEMORY, SERVER_OPTIONS, TOKEN, Arena, make_page
 from witness import TOLERANCE, TOLERANCE_SANITIZED, TwinnedWitness
 import wire
 from server_process import Server, raise_descriptor_limit
 
-MOST_GROWTH = 64 * MIB  # while an attack runs
-# After an attack, more than at the start, without the history. The waiting attacks all need memory at
-# once, and the allocator keeps much of it.
-MOST_LEFT = 24 * MIB
+MOST_OVER = 1.25  # of --max-memory while an attack runs, and of what was resident at the start after it
 FAILURES = (Failed, wire.WireError, EOFError, OSError)
 
 
@@ -85,13 +82,9 @@ class AttackedServer:
         print(f"{name}: {type(error).__name__}: {error}", flush=True)
 
     def _expect_little_memory(self, watch):
-        grown = watch.peak - watch.before
-        if grown > MOST_GROWTH:
-            raise Failed(f"memory grew by {grown / MIB:.1f} MiB")
-        history = self._server.metric("ws_demo_history_bytes")
-        left = self._server.resident_bytes() - self._memory - history
-        if left > MOST_LEFT:
-            raise Failed(f"{left / MIB:.1f} MiB more are in use than at the start")
+        if watch.peak > self._memory + MOST_OVER * MAX_MEMORY:
+            raise Failed(f"{watch.peak / MIB:.1f} MiB were in use")
+        expect_resident(self._server, MOST_OVER * self._memory)
 
 
 def groups(names):

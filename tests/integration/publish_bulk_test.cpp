@@ -50,6 +50,7 @@ std::string bulk_request(const std::string& lines) {
 TEST(PublishMany, AtOnceIsNotTooMuchForAPeer) {
   auto o = publishing();
   o.max_queue_bytes = 65536;
+  o.max_unsent_bytes = std::size_t{4} << 20;
   o.max_bulk_bytes = std::size_t{256} << 10;
   const test_server server(o);
   raw_client client(server.port());
@@ -83,6 +84,7 @@ TEST(PublishMany, AtOnceIsNotTooMuchForAPeer) {
 TEST(PublishMany, SingleEventsAtOnceAreNotTooMuchForAPeer) {
   auto o = publishing();
   o.max_queue_bytes = 200'000;
+  o.max_unsent_bytes = std::size_t{4} << 20;
   const test_server server(o);
   raw_client client(server.port());
   client.open("/?topic=t");

@@ -24,8 +24,8 @@ namespace ws_demo::testing {
 
 struct connected {
   /// @param receive_buffer_bytes SO_RCVBUF of the peer; 0 for the system's own.
-  explicit connected(asio::io_context& on, const options& o = {}, int receive_buffer_bytes = 0)
-      : limits(o), io(on), peer(on, tcp::v4()) {
+  explicit connected(asio::io_context& on, options o = {}, int receive_buffer_bytes = 0)
+      : limits(std::move(o)), io(on), peer(on, tcp::v4()) {
     if (receive_buffer_bytes > 0)
       peer.set_option(asio::socket_base::receive_buffer_size(receive_buffer_bytes));
     tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
@@ -33,7 +33,7 @@ struct connected {
     peer.connect(listening.local_endpoint());
     tcp::endpoint from;
     auto accepted = listening.accept(from);
-    link = std::make_unique<connection>(std::move(accepted), from, limits);
+    link = std::make_unique<connection>(std::move(accepted), from, limits, memory);
   }
 
   /// The next bytes that the peer gets; fewer where the connection ends.
@@ -67,6 +67,7 @@ struct connected {
   /// Whether the server's side has closed.
   bool is_closed() { return read(1).empty(); }
 
+  memory_budget memory{std::size_t{1} << 30};
   const options limits;
   asio::io_context& io;
   asio::ip::tcp::socket peer;

@@ -2,6 +2,7 @@
 
 // A hub, subscribers that keep what is delivered to them, and replays as text.
 
+#include "common/memory_budget.hpp"
 #include "events/event_sink.hpp"
 #include "events/hub.hpp"
 #include "events/replay.hpp"
@@ -30,10 +31,10 @@ class sink final : public event_sink {
     io_.poll();
     return std::exchange(flushed_, {});
   }
-  void enqueue(shared_event e, steady_clock::time_point /*due*/) override {
+  void enqueue(shared_event e, steady_clock::time_point /*due*/) noexcept override {
     queued.push_back(std::move(e));
   }
-  void flush() override {
+  void flush() noexcept override {
     for (; !queued.empty(); queued.erase(queued.begin())) flushed_.push_back(queued.front()->text);
   }
 
@@ -86,7 +87,8 @@ class hub_test : public ::testing::Test {
 
   asio::io_context io{1};
   options limits;
-  hub center{io.get_executor(), limits};
+  memory_budget memory{std::size_t{1} << 30};
+  hub center{io.get_executor(), limits, memory};
   int published = 0;
 };
 

@@ -2,6 +2,7 @@
 
 // A send queue whose consumer is told, but takes nothing before it is asked to.
 
+#include "common/memory_budget.hpp"
 #include "deadline.hpp"
 #include "delivery/send_queue.hpp"
 
@@ -15,7 +16,7 @@ namespace ws_demo::testing {
 
 class send_queue_test : public ::testing::Test, protected send_queue::consumer {
  protected:
-  void on_readable() override { ++told; }
+  void on_readable() noexcept override { ++told; }
 
   /// Everything that would be sent now, as text.
   std::vector<std::string> take_all() {
@@ -38,7 +39,8 @@ class send_queue_test : public ::testing::Test, protected send_queue::consumer {
   metrics counts;
   asio::io_context io{1};
   round_robin turns{io.get_executor()};
-  message_pool pool{turns};
+  memory_budget memory{std::size_t{1} << 30};
+  message_pool pool{turns, memory};
   send_queue queue{*this, limits, counts, pool};
   int told = 0;
 };

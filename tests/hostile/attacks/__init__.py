@@ -39,6 +39,7 @@ BUSY = _by_name(
     frames.invalid_text,
     frames.unmasked_frames,
     frames.bad_closes,
+    frames.unfinished_messages,
     frames.few_letters,
     frames.damaged_deflate,
     publishers.too_many_topics,
@@ -55,6 +56,7 @@ BUSY = _by_name(
     subscribers.sipping_listeners,
     subscribers.impossible_returns,
     subscribers.stalled_returners,
+    subscribers.slow_crowd,
 )
 
 ATTACKS = WAITING | BUSY

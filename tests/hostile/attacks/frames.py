@@ -4,15 +4,19 @@ import contextlib
 import time
 import zlib
 
-from attacks.arena import MAX_MESSAGE_BYTES, SMALL_BUFFER, expect_close, flood, for_a_while
+from attacks.arena import (
+    MAX_MEMORY, MAX_MESSAGE_BYTES, MAX_PEERS, PEERS_OF_OTHERS, SMALL_BUFFER, expect_close, flood, for_a_while,
+)
 from checks import Failed
 import wire
+
+BURST_BYTES = 64 << 10
 
 
 def flood_unread(arena):
     """floods of messages whose echoes are never read"""
     peers = [arena.peer(receive_buffer=SMALL_BUFFER) for _ in range(20)]
-    burst = wire.encode(wire.BINARY, bytes(MAX_MESSAGE_BYTES))
+    burst = wire.encode(wire.BINARY, bytes(BURST_BYTES))
     bursts = flood(peers, burst, read=False)
     arena.expect_all_dropped()
     return bursts
@@ -21,7 +25,7 @@ def flood_unread(arena):
 def sip(arena):
     """floods of messages whose echoes are read at a byte a second"""
     peers = [arena.peer(receive_buffer=SMALL_BUFFER) for _ in range(20)]
-    burst = wire.encode(wire.TEXT, b"x" * MAX_MESSAGE_BYTES)
+    burst = wire.encode(wire.TEXT, b"x" * BURST_BYTES)
     bursts = flood(peers, burst, read=False)
     for _ in range(2):
         for peer in peers:
@@ -108,10 +112,22 @@ def bad_closes(arena):
     return count
 
 
+def unfinished_messages(arena):
+    """messages that lack their end, of as many peers as there may be, and more than memory for them"""
+    message = wire.encode(wire.TEXT, b"x" * MAX_MESSAGE_BYTES)[:-1]
+    peers = [arena.peer() for _ in range(MAX_PEERS - PEERS_OF_OTHERS)]
+    if len(peers) * len(message) < MAX_MEMORY:
+        raise Failed("that is not more than there is")
+    for peer in peers:
+        with contextlib.suppress(OSError):  # closed, because it holds most
+            peer.socket.sendall(message)
+    return len(peers)
+
+
 def few_letters(arena):
     """texts of a few letters to be compressed, for which deflate takes longest"""
     peers = [arena.peer(deflate="permessage-deflate; client_max_window_bits") for _ in range(100)]
-    texts = ["".join(arena.chance.choices("abcd", k=MAX_MESSAGE_BYTES)).encode() for _ in range(4)]
+    texts = ["".join(arena.chance.choices("abcd", k=BURST_BYTES)).encode() for _ in range(4)]
     for peer in peers:
         for text in texts:
             peer.send_message(wire.TEXT, text, compress=False)
@@ -128,7 +144,7 @@ def damaged_deflate(arena):
     chance = arena.chance
     for count in for_a_while():
         compressor = zlib.compressobj(wbits=-15)
-        text = bytes(chance.choices(b"abcdefgh", k=chance.randrange(MAX_MESSAGE_BYTES)))
+        text = bytes(chance.choices(b"abcdefgh", k=chance.randrange(BURST_BYTES)))
         stream = bytearray(compressor.compress(text) + compressor.flush(zlib.Z_SYNC_FLUSH)[:-4])
         for _ in range(chance.randrange(4)):
             stream[chance.randrange(len(stream))] = chance.randrange(256)

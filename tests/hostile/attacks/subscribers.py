@@ -5,7 +5,8 @@ import socket
 import time
 
 from attacks.arena import (
-    ATTACK_SECONDS, SMALL_BUFFER, Flooder, connect, expect_status, flood, for_a_while, reset,
+    ATTACK_SECONDS, MAX_PEERS, PEERS_OF_OTHERS, SMALL_BUFFER, Flooder, connect, expect_status, flood,
+    for_a_while, reset,
 )
 from attacks.publishers import publish
 from checks import Failed
@@ -116,3 +117,13 @@ def stalled_returners(arena):
         listen(arena, f"/events?{patterns}&topic=past&since=0:1", receive_buffer=SMALL_BUFFER)
     arena.expect_history_to_grow_old()
     return 400
+
+
+def slow_crowd(arena):
+    """as many subscribers as there may be that read nothing, and one message too many for all"""
+    count = MAX_PEERS - PEERS_OF_OTHERS
+    for _ in range(count):
+        arena.peer(target="/?topic=flood", receive_buffer=SMALL_BUFFER)
+    publish(arena, "/publish", b'{"topic":"flood","payload":1}\n' * 20_000)
+    arena.expect_all_dropped()
+    return count

@@ -91,7 +91,7 @@ TEST(Options, AWrongValueNamesTheOptionAndWhatItTakes) {
 }
 
 TEST(Options, WhatHoldsASlowPeerBack) {
-  EXPECT_EQ(accepted({}).max_queue_bytes, std::size_t{1} << 20);
+  EXPECT_EQ(accepted({}).max_queue_bytes, std::size_t{4} << 20);
   EXPECT_EQ(accepted({}).slow_peers, slow_policy::close);
   const auto o = accepted({"--max-queue", "64KiB", "--slow-peers", "drop-oldest"});
   EXPECT_EQ(o.max_queue_bytes, 65536U);

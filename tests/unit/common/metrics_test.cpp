@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 /// Whether the exposition has this line.
 bool says(const metrics& counts, const std::string& line) {
-  const auto text = counts.exposition(0, 0);
+  const auto text = counts.exposition({});
   std::istringstream lines(text);
   for (std::string each; std::getline(lines, each);)
     if (each == line) return true;
@@ -39,7 +39,7 @@ TEST(Metrics, LatenessFallsIntoItsBucketAndAllAbove) {
                            R"(ws_demo_push_lateness_seconds_bucket{le="0.05"} 3)",
                            R"(ws_demo_push_lateness_seconds_bucket{le="1"} 3)",
                            R"(ws_demo_push_lateness_seconds_bucket{le="+Inf"} 4)"})
-    EXPECT_TRUE(says(counts, line)) << line << "\n" << counts.exposition(0, 0);
+    EXPECT_TRUE(says(counts, line)) << line << "\n" << counts.exposition({});
 }
 
 TEST(Metrics, PeersCannotMakeSeriesOfTheirOwn) {
@@ -53,7 +53,7 @@ TEST(Metrics, PeersCannotMakeSeriesOfTheirOwn) {
 }
 
 TEST(Metrics, TheProcessIsMeasured) {
-  const auto text = metrics().exposition(0, 0);
+  const auto text = metrics().exposition({});
   for (const std::string name : {"process_cpu_seconds_total", "process_resident_memory_bytes",
                                  "process_open_fds", "process_max_fds"}) {
     const auto at = text.find('\n' + name + ' ');

@@ -1,5 +1,7 @@
 #include "delivery/encoding_cache.hpp"
 
+#include "common/memory_budget.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
@@ -28,7 +30,8 @@ class EncodingCacheTest : public ::testing::Test {
 
   static constexpr std::size_t size = 1000;
   asio::io_context io{1};
-  encoding_cache encodings{io.get_executor(), 4 * size};
+  memory_budget memory{std::size_t{1} << 30};
+  encoding_cache encodings{io.get_executor(), memory, 4 * size};
   shared_text last;
 };
 
@@ -64,7 +67,7 @@ TEST_F(EncodingCacheTest, OverTheLimitThoseAreGivenUpThatWereNotUsedForLongest) 
 }
 
 TEST_F(EncodingCacheTest, OneOverTheLimitIsStillGiven) {
-  encoding_cache small(io.get_executor(), 1);
+  encoding_cache small(io.get_executor(), memory, 1);
   const auto made = small.encode(*make_event("e"), as_stream,
                                  [] { return std::make_shared<const std::string>("x"); });
   EXPECT_EQ(*made, "x");

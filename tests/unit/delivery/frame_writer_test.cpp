@@ -1,5 +1,6 @@
 #include "delivery/frame_writer.hpp"
 
+#include "common/memory_budget.hpp"
 #include "deadline.hpp"
 #include "websocket/frame.hpp"
 
@@ -36,11 +37,11 @@ class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
     tcp::endpoint from;
     auto accepted = listening.accept(from);
     handle = accepted.native_handle();
-    link = std::make_unique<connection>(std::move(accepted), from, limits);
+    link = std::make_unique<connection>(std::move(accepted), from, limits, memory);
     out = std::make_unique<frame_writer>(*link, queue, websocket_frame);
   }
 
-  void on_readable() override {
+  void on_readable() noexcept override {
     if (out) out->write();
   }
 
@@ -71,7 +72,8 @@ class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
   asio::ip::tcp::socket peer{io};
   int handle = -1;
   round_robin turns{io.get_executor()};
-  message_pool pool{turns};
+  memory_budget memory{std::size_t{1} << 30};
+  message_pool pool{turns, memory};
   send_queue queue{*this, limits, counts, pool};
   std::unique_ptr<connection> link;
   std::unique_ptr<frame_writer> out;

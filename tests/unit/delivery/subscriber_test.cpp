@@ -1,5 +1,6 @@
 #include "delivery/subscriber.hpp"
 
+#include "common/memory_budget.hpp"
 #include "connected.hpp"
 #include "deadline.hpp"
 #include "websocket/frame.hpp"
@@ -54,11 +55,12 @@ class SubscriberTest : public ::testing::Test {
   options limits;
   metrics counts;
   limited_log log{counts};
-  hub events{io.get_executor(), limits};
+  memory_budget memory{std::size_t{1} << 30};
+  hub events{io.get_executor(), limits, memory};
   ticker ticks{io.get_executor(), limits, counts};
   round_robin long_work{io.get_executor()};
-  message_pool pool{long_work};
-  encoding_cache encodings{io.get_executor()};
+  message_pool pool{long_work, memory};
+  encoding_cache encodings{io.get_executor(), memory};
   delivery_context context{limits, counts, log, events, ticks, long_work, pool, encodings};
   testing::connected tcp{io};
 };
@@ -165,14 +167,13 @@ TEST_F(SubscriberTest, OneThatEndsWithoutACloseIsCountedAsClosed) {
   s->start();
   EXPECT_EQ(counts.peers_accepted, 1U);
   s.reset();
-  EXPECT_NE(counts.exposition(0, 0).find(R"(ws_demo_closed_total{code="1011"} 1)"),
+  EXPECT_NE(counts.exposition({}).find(R"(ws_demo_closed_total{code="1011"} 1)"),
             std::string::npos);
 }
 
 TEST_F(SubscriberTest, OneThatWasNotAcceptedIsNotCountedAsClosed) {
   subscribe(to_topic()).reset();
-  EXPECT_EQ(counts.exposition(0, 0).find(R"(ws_demo_closed_total{code="1011"})"),
-            std::string::npos);
+  EXPECT_EQ(counts.exposition({}).find(R"(ws_demo_closed_total{code="1011"})"), std::string::npos);
 }
 
 }  // namespace

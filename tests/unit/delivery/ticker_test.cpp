@@ -31,6 +31,7 @@ class TickerTest : public ::testing::Test {
 
    private:
     void on_tick(steady_clock::time_point /*due*/) override { ++events; }
+    void on_no_memory() noexcept override {}
   };
 
   TickerTest() {

@@ -1,3 +1,4 @@
+#include "common/memory_budget.hpp"
 #include "failing_memory.hpp"
 #include "hub_test.hpp"
 
@@ -81,29 +82,35 @@ TEST_F(HistoryTest, WhatIsTooOldGoesAndItsTopicIsForgotten) {
 TEST_F(HistoryTest, ThereIsRoomForSoManyTopics) {
   limits.max_topics_total = 2;
   publish("a");
-  EXPECT_TRUE(center.past().has_room_for({"a", "b"}));
-  EXPECT_FALSE(center.past().has_room_for({"a", "b", "c"}));
+  EXPECT_TRUE(center.past().has_room_for("b"));
   publish("b");
-  EXPECT_FALSE(center.past().has_room_for({"c"}));
-  EXPECT_TRUE(center.past().has_room_for({"a"}));
+  EXPECT_FALSE(center.past().has_room_for("c"));
+  EXPECT_TRUE(center.past().has_room_for("a"));
 }
 
-TEST_F(HistoryTest, RoomThatIsPromisedIsKept) {
+TEST_F(HistoryTest, RoomThatIsReservedIsKept) {
   limits.max_topics_total = 2;
   limits.history_age = 1min;
-  center.past().reserve({"a", "b"});
-  center.past().reserve({"b"});
-  EXPECT_FALSE(center.past().has_room_for({"c"}));
+  auto& past = center.past();
+  auto for_a = past.reserve("a");
+  auto for_b = past.reserve("b");
+  auto for_b_too = past.reserve("b");
+  ASSERT_TRUE(for_a && for_b_too);
+  ASSERT_TRUE(for_b.has_value());
+  EXPECT_EQ(for_b->topic_name(), "b");  // NOLINT(bugprone-unchecked-optional-access): asserted
+  EXPECT_FALSE(past.reserve("c"));
   publish("a");
-  center.past().release({"a", "b"});
-  EXPECT_FALSE(center.past().has_room_for({"c"})) << "b is promised to another still";
+  for_a.reset();
+  for_b.reset();
+  EXPECT_FALSE(past.has_room_for("c")) << "b is reserved by another still";
   publish("b");
-  center.past().expire(steady_clock::now() + 2min);
-  EXPECT_FALSE(center.past().has_room_for({"c", "d"}));
-  EXPECT_TRUE(center.past().has_room_for({"c"}));
-  center.past().release({"b"});
-  EXPECT_TRUE(center.past().has_room_for({"c", "d"}));
-  EXPECT_TRUE(center.past().has_gap({"b"}, 1));
+  past.expire(steady_clock::now() + 2min);
+  EXPECT_TRUE(past.has_room_for("c"));
+  EXPECT_EQ(past.topics(), 1U);
+  for_b_too.reset();
+  EXPECT_EQ(past.topics(), 0U);
+  EXPECT_EQ(past.bytes(), 0U);
+  EXPECT_TRUE(past.has_gap({"b"}, 1));
 }
 
 TEST_F(HistoryTest, APatternMayHaveAGapOnOneOfManyTopics) {
@@ -131,12 +138,12 @@ TEST_F(HistoryTest, WithoutMemoryForAnEventNothingHasChanged) {
   const auto e = make_event("{}");
   const auto now = steady_clock::now();
   for (const std::string topic : {"a.b.c", "a.b.new.topic.of.more.than.a.few.bytes"}) {
-    history past(limits);
+    history past(limits, memory);
     past.append("a.b.c", 1, e, now);
     const auto bytes = past.bytes();
     bool failed = true;
     for (std::uint64_t granted = 0; failed; ++granted) {
-      const testing::failing_memory memory(granted);
+      const testing::failing_memory failing(granted);
       try {
         past.append(topic, 2, e, now);
         failed = testing::failing_memory::has_failed();

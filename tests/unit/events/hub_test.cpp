@@ -87,8 +87,10 @@ TEST_F(HubTest, WhoHasLeftGetsNothing) {
 TEST_F(HubTest, AllGetTheSameBytes) {
   /// Keeps what it is given.
   struct keeper final : event_sink {
-    void enqueue(shared_event e, steady_clock::time_point /*due*/) override { kept = std::move(e); }
-    void flush() override {}
+    void enqueue(shared_event e, steady_clock::time_point /*due*/) noexcept override {
+      kept = std::move(e);
+    }
+    void flush() noexcept override {}
     shared_event kept;
   };
   keeper a;

@@ -1,5 +1,7 @@
 #include "events/line_input.hpp"
 
+#include "common/memory_budget.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <fcntl.h>
@@ -56,7 +58,8 @@ class LineInput : public ::testing::Test {
   options limits;
   metrics counts;
   limited_log log{counts};
-  hub center{io.get_executor(), limits};
+  memory_budget memory{std::size_t{1} << 30};
+  hub center{io.get_executor(), limits, memory};
   publisher to{io.get_executor(), limits, center, counts, log};
   std::array<int, 2> ends{};
   bool started = false;

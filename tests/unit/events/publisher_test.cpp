@@ -1,5 +1,6 @@
 #include "events/publisher.hpp"
 
+#include "common/memory_budget.hpp"
 #include "http/publish_request.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -59,7 +60,8 @@ class PublisherTest : public ::testing::Test {
   options limits;
   metrics counts;
   limited_log log{counts};
-  hub center{io.get_executor(), limits};
+  memory_budget memory{std::size_t{1} << 30};
+  hub center{io.get_executor(), limits, memory};
   publisher to{io.get_executor(), limits, center, counts, log};
   int published = 0;
   int refused_events = 0;

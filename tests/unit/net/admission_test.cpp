@@ -47,6 +47,8 @@ class AdmissionTest : public ::testing::Test {
   std::optional<admission> places;
 };
 
+// NOLINTBEGIN(bugprone-unchecked-optional-access): the fixture has made it
+
 TEST_F(AdmissionTest, IsFullOfPeersAtItsLimitAndNotOnceAPlaceIsGivenBack) {
   limits.max_peers = 2;
   const auto one = connect();
@@ -207,6 +209,7 @@ TEST_F(AdmissionTest, TheDefaultIsWhatDescriptorsAllow) {
   EXPECT_EQ(chosen.max_peers(), 10U);
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
+// NOLINTEND(bugprone-unchecked-optional-access)
 
 }  // namespace
 }  // namespace ws_demo

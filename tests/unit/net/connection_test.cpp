@@ -46,6 +46,8 @@ class ConnectionTest : public ::testing::Test, private connection::handler {
   void check(steady_clock::time_point /*now*/) override {}
   void shut_down() override {}
   void stuck() override { told += "stuck "; }
+  std::size_t held_bytes() const override { return 0; }
+  void out_of_memory() override {}
   void aborted() override { told += "aborted "; }
 };
 

@@ -41,6 +41,8 @@ class WriteWatchTest : public ::testing::Test {
   const steady_clock::time_point began = steady_clock::now();
 };
 
+// NOLINTBEGIN(bugprone-unchecked-optional-access): the peer is connected
+
 TEST_F(WriteWatchTest, APeerWithNothingToTakeIsNotStuck) {
   EXPECT_FALSE(is_stuck_after(0s));
   EXPECT_FALSE(is_stuck_after(1h));
@@ -96,6 +98,7 @@ TEST_F(WriteWatchTest, APeerThatHasRoomIsNotStuckWhileTheKernelWaits) {
   while (!traffic_of(socket())->has_room) take(64);
   EXPECT_FALSE(is_stuck_after(timeout));
 }
+// NOLINTEND(bugprone-unchecked-optional-access)
 
 }  // namespace
 }  // namespace ws_demo

@@ -1,5 +1,7 @@
 #include "websocket/frame.hpp"
 
+#include "common/memory_budget.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
@@ -52,7 +54,8 @@ class CompressedFrame : public ::testing::Test {
   frame framed(const shared_event& e, const compression& how) { return framed(message_of(e), how); }
 
   asio::io_context io{1};
-  encoding_cache encodings{io.get_executor()};
+  memory_budget memory{std::size_t{1} << 30};
+  encoding_cache encodings{io.get_executor(), memory};
 };
 
 TEST(Frame, SaysItsSizeInAsFewBytesAsItCan) {  // RFC 6455 section 5.2

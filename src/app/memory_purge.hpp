@@ -1,0 +1,27 @@
+#pragma once
+
+// Memory that is not used goes back to the system.
+
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace ws_demo {
+
+/// While it lives, a thread of its own gives pages back that jemalloc has not used for a second.
+/// jemalloc would do so now and then as a part of freeing, which holds up the loop; and its own
+/// background thread is not told when nothing more is freed. Does nothing with another allocator.
+class memory_purge {
+ public:
+  memory_purge();
+
+ private:
+  void run(const std::stop_token& stop);
+
+  std::mutex mutex_;  // for waiting only
+  std::condition_variable_any stopped_;
+  std::jthread thread_;
+};
+
+}  // namespace ws_demo
