@@ -31,7 +31,8 @@ subscriber::subscriber(connection& c, const delivery_context& d, subscription s,
       queue(*this, d.limits, d.counts, d.messages),
       writer(c, queue, std::move(f)),
       keep_alive_(d.limits, shown_by),
-      wanted_(std::move(s)) {
+      wanted_(std::move(s)),
+      wanted_memory_(&d.messages.memory(), heap_bytes_of(wanted_)) {
   link.set_handler(this);
 }
 

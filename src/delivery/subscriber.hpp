@@ -7,6 +7,7 @@
 // Threads: the io_context's only.
 
 #include "common/limited_log.hpp"
+#include "common/memory_budget.hpp"
 #include "common/metrics.hpp"
 #include "delivery/encoding_cache.hpp"
 #include "delivery/frame_writer.hpp"
@@ -115,6 +116,7 @@ class subscriber : private connection::handler,
   keep_alive keep_alive_;
   const steady_clock::time_point opened_at_ = steady_clock::now();
   const subscription wanted_;
+  const memory_charge wanted_memory_;
   std::optional<hub::membership> membership_;
 };
 

@@ -16,7 +16,7 @@ constexpr std::size_t event_overhead_bytes = 128;
 /// Of an event in a pattern: a node of its set.
 constexpr std::size_t event_in_prefix_bytes = 48;
 /// Of a topic or a pattern, beside twice its name: the node, and what it refers to.
-constexpr std::size_t topic_overhead_bytes = 240;
+constexpr std::size_t topic_overhead_bytes = 144;
 constexpr std::size_t prefix_overhead_bytes = 176;
 
 /// How many events are dropped in one turn of the loop: about a millisecond.

@@ -74,11 +74,17 @@ task<void> hub::flush_pending() {
 }
 
 hub::membership::membership(hub& of, event_sink& sink, const std::vector<std::string>& patterns)
-    : of_(of), member_{sink}, entries_(patterns.size()) {
+    : of_(of),
+      member_{sink},
+      entries_(patterns.size()),
+      memory_(&of.memory_, heap_bytes(patterns.size() * sizeof(entry))) {
   std::size_t found = 0;
   try {
-    for (; found < patterns.size(); ++found)
-      entries_[found].list = of_.places_.try_emplace(patterns[found]).first;
+    for (; found < patterns.size(); ++found) {
+      const auto [list, is_new] = of_.places_.try_emplace(patterns[found]);
+      if (is_new) of_.memory_.charge(node_bytes(*list));
+      entries_[found].list = list;
+    }
   } catch (...) {
     entries_.resize(found);
     forget_empty_lists();
@@ -96,8 +102,17 @@ hub::membership::~membership() {
 }
 
 void hub::membership::forget_empty_lists() {
-  for (const auto& e : entries_)
-    if (e.list->second.empty()) of_.places_.erase(e.list);
+  for (const auto& e : entries_) {
+    if (!e.list->second.empty()) continue;
+    of_.memory_.release(node_bytes(*e.list));
+    of_.places_.erase(e.list);
+  }
+}
+
+/// Of the list of a pattern: a node of a map.
+std::size_t hub::node_bytes(const places_by_pattern::value_type& pattern) {
+  constexpr std::size_t links_bytes = 32;
+  return heap_bytes(links_bytes + sizeof pattern) + heap_bytes_of(pattern.first);
 }
 
 std::string hub::gap_before(const subscription& wanted) const {

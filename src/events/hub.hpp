@@ -75,6 +75,7 @@ class hub {
   using places_by_pattern = std::map<std::string, places, std::less<>>;
   using sink_list = boost::intrusive::list<event_sink, boost::intrusive::constant_time_size<false>>;
 
+  static std::size_t node_bytes(const places_by_pattern::value_type& pattern);
   std::size_t deliver(const shared_event& e, std::string_view to_pattern);
   void flush_some();
 
@@ -91,7 +92,7 @@ class hub {
 /// While it lives, a sink gets what is published on its topics, each event once.
 class hub::membership {
  public:
-  /// @param of and sink outlive it.
+  /// @param of and sink outlive it. The memory is charged to the budget of the hub.
   /// @param patterns topics and patterns, each once
   membership(hub& of, event_sink& sink, const std::vector<std::string>& patterns);
   ~membership();
@@ -108,6 +109,7 @@ class hub::membership {
   hub& of_;
   member member_;
   std::vector<entry> entries_;
+  memory_charge memory_;
 };
 
 }  // namespace ws_demo

@@ -1,5 +1,6 @@
 #include "events/subscription.hpp"
 
+#include "common/memory_budget.hpp"
 #include "common/text.hpp"
 #include "events/topic.hpp"
 
@@ -54,6 +55,12 @@ std::optional<event_id> parse_event_id(std::string_view text) {
   const auto number = parse_number(text.substr(colon + 1));
   if (!number) return std::nullopt;
   return event_id{std::string(text.substr(0, colon)), *number};
+}
+
+std::size_t heap_bytes_of(const subscription& s) {
+  std::size_t bytes = heap_bytes(s.patterns.capacity() * sizeof(std::string));
+  for (const auto& pattern : s.patterns) bytes += heap_bytes_of(pattern);
+  return bytes;
 }
 
 std::variant<subscription, std::string> parse_subscription(std::string_view target,

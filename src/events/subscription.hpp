@@ -35,6 +35,9 @@ struct subscription {
   std::uint64_t last = 0;
 };
 
+/// What it takes beside the object itself.
+std::size_t heap_bytes_of(const subscription& s);
+
 /// Parses `?topic=…&topic=…&since=…&last=…` of a request's target. Without a topic it is `random`;
 /// other names are ignored. On failure, says why.
 /// @param max_topics limit of topics and patterns

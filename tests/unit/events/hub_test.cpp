@@ -11,6 +11,7 @@
 #include <list>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ws_demo {
 namespace {
@@ -124,6 +125,21 @@ TEST_F(HubTest, WhereAReplayBegins) {
   EXPECT_EQ(events_after(center.epoch(), 3), 1U);
   EXPECT_EQ(events_after("another", 3), 2U) << "all there is";
   EXPECT_EQ(events_after(center.epoch(), 5), 2U);
+}
+
+TEST_F(HubTest, SubscriptionsAreChargedWhileTheyLast) {
+  const std::vector<std::string> patterns{std::string(128, 'x'), std::string(128, 'y')};
+  const auto before = memory.used();
+  testing::sink a(io);
+  testing::sink b(io);
+  {
+    const hub::membership first(center, a, patterns);
+    const auto one = memory.used() - before;
+    EXPECT_GT(one, 2 * 128U);
+    const hub::membership second(center, b, patterns);
+    EXPECT_LT(memory.used() - before, 2 * one) << "both have the patterns of the hub";
+  }
+  EXPECT_EQ(memory.used(), before);
 }
 
 }  // namespace
