@@ -219,6 +219,7 @@ task<void> server::impl::check_deadlines() {
     }
   }
   stop_publishing();
+  context_.long_work.stop();
 }
 
 task<void> server::impl::check_all(steady_clock::time_point now) {
@@ -294,7 +295,6 @@ void server::impl::stop_publishing() {
   if (lines_) lines_->stop();
   context_.events.stop();
   context_.ticks.stop();
-  context_.long_work.stop();
 }
 
 }  // namespace ws_demo

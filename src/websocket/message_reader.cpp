@@ -24,6 +24,9 @@ constexpr std::size_t first_read_bytes = 255;
 constexpr std::size_t least_growth_bytes = std::size_t{4} << 10;
 constexpr std::size_t growth_for_more_bytes = std::size_t{64} << 10;
 
+/// What is beyond this of a message is read in turns, where it has come already.
+constexpr std::size_t first_slice_bytes = std::size_t{64} << 10;
+
 /// A message that is no larger is read also while memory is short.
 constexpr std::size_t most_bytes_if_short = std::size_t{16} << 10;
 
@@ -64,6 +67,17 @@ void message_reader::start() {
   }
 }
 
+void message_reader::read_on() {
+  if (size_ >= first_slice_bytes && stream_.next_layer().may_have_data())
+    long_work_.enqueue(*this);
+  else
+    read_some();
+}
+
+void message_reader::run_slice() try { read_some(); } catch (const std::bad_alloc&) {
+  fail(asio::error::no_memory);
+}
+
 void message_reader::read_some() {
   if (size_ == message_.size()) {
     // Others would have to give up theirs for it.
@@ -100,7 +114,7 @@ void message_reader::on_read(error_code ec, std::size_t size) try {
   else if (stream_.is_message_done())
     finish();
   else
-    read_some();
+    read_on();
 } catch (const std::bad_alloc&) {
   fail(asio::error::no_memory);
 }

@@ -6,11 +6,15 @@
 // end the peer: a Beast read that is cancelled leaves the stream undefined. So this is no
 // coroutine: it sets an event when a message has been read, or cannot be.
 //
+// Those who have much to read at once take turns, so that a short message of somebody else does not
+// wait behind all of them.
+//
 // The session owns it and ends only when no read is outstanding. Threads: the io_context's only.
 
 #include "delivery/message.hpp"
 #include "net/asio.hpp"
 #include "net/awaitable_event.hpp"
+#include "net/round_robin.hpp"
 #include "websocket/stream_layer.hpp"
 
 #include <boost/beast/websocket/stream.hpp>
@@ -23,10 +27,11 @@ namespace ws_demo {
 
 using websocket_stream = boost::beast::websocket::stream<stream_layer&, /*deflateSupported=*/true>;
 
-class message_reader {
+class message_reader final : private round_robin::participant {
  public:
   /// @param done is set, and who waits for it resumed in place, when a read ends. All outlive it.
-  message_reader(websocket_stream& stream, awaitable_event& done) : stream_(stream), done_(done) {}
+  message_reader(websocket_stream& stream, awaitable_event& done, round_robin& long_work)
+      : stream_(stream), done_(done), long_work_(long_work) {}
   ~message_reader() { take(); }
   message_reader(const message_reader&) = delete;
   message_reader& operator=(const message_reader&) = delete;
@@ -50,6 +55,8 @@ class message_reader {
  private:
   enum class state : std::uint8_t { idle, reading, has_message, failed };
 
+  void read_on();
+  void run_slice() override;
   void read_some();
   void grow();
   void on_read(error_code ec, std::size_t size);
@@ -58,6 +65,7 @@ class message_reader {
 
   websocket_stream& stream_;
   awaitable_event& done_;
+  round_robin& long_work_;
   state state_ = state::idle;
   std::size_t size_ = 0;  // bytes of message_ that have been read
   std::string message_;

@@ -29,7 +29,7 @@ class peer final : public subscriber {
         happened(c.get_executor()),
         layer(c, queue),
         stream(layer),
-        reader(stream, happened) {
+        reader(stream, happened, d.long_work) {
     stream.read_message_max(d.limits.max_message_bytes);
   }
 

@@ -21,6 +21,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/buffers_prefix.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/role.hpp>
 
@@ -115,8 +116,9 @@ class stream_layer {
       return {{}, size};
     }
     if (asio::buffer_size(into) >= max_ahead_bytes) {
-      const auto [ec, size] = below_.try_receive(into);
-      more_may_wait_ = size == asio::buffer_size(into);
+      const auto slice = boost::beast::buffers_prefix(max_receive_bytes, into);
+      const auto [ec, size] = below_.try_receive(slice);
+      more_may_wait_ = size == asio::buffer_size(slice);
       return {ec, size};
     }
     const auto shared = shared_memory();
@@ -133,6 +135,8 @@ class stream_layer {
   void queue_written(std::string bytes);
 
   static constexpr std::size_t max_ahead_bytes = std::size_t{16} << 10;
+  /// Of what a receive takes: other peers wait meanwhile.
+  static constexpr std::size_t max_receive_bytes = std::size_t{512} << 10;
 
   connection& below_;
   send_queue& out_;
