@@ -47,7 +47,7 @@ void run(const options& chosen) {
     spdlog::info("metrics on http://{}/metrics", to_string(push_server.admin_endpoint()));
   spdlog::info("serving page={}", chosen.web_root.empty() ? "built-in" : chosen.web_root.string());
 
-  const memory_purge purge;
+  const memory_purge purge(io);
   memory_reserve reserve(io, [&] { push_server.memory_ran_out(); });
   watchdog alive(io);
   signals.async_wait([&](int number) {

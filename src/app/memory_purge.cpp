@@ -4,14 +4,18 @@
 #include <jemalloc/jemalloc.h>
 #endif
 
+#include <boost/asio/post.hpp>
+
 #include <chrono>
+#include <new>
 
 #ifdef WS_DEMO_JEMALLOC
 /// How jemalloc is to be set up, which looks for this name (jemalloc(3), TUNING). One arena and
-/// larger caches, because one thread does nearly all.
+/// larger caches, because one thread does nearly all. What waits in queues is kept in slabs of 8
+/// pages: what jemalloc knows about a slab, it never gives back.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): so it is declared there
 const char* malloc_conf =
-    "dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:1,"
+    "dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:1,slab_sizes:48-112:8,"
     "tcache_max:131072,tcache_nslots_small_max:1000,lg_tcache_nslots_mul:4";
 #endif
 
@@ -20,6 +24,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto interval = 250ms;
+constexpr int intervals_between_flushes = 4;
+
 /// Gives back what has been unused for dirty_decay_ms.
 void purge() {
 #ifdef WS_DEMO_JEMALLOC
@@ -27,15 +34,28 @@ void purge() {
 #endif
 }
 
+/// Of the thread that calls it.
+void flush_cache() {
+#ifdef WS_DEMO_JEMALLOC
+  ::mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
+#endif
+}
+
 }  // namespace
 
-memory_purge::memory_purge() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
+memory_purge::memory_purge(boost::asio::io_context& loop)
+    : loop_(loop), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void memory_purge::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (!stop.stop_requested()) {
-    stopped_.wait_for(lock, stop, 250ms, [] { return false; });
+  for (int count = 1; !stop.stop_requested(); ++count) {
+    stopped_.wait_for(lock, stop, interval, [] { return false; });
     purge();
+    if (count % intervals_between_flushes != 0) continue;
+    try {
+      boost::asio::post(loop_, flush_cache);
+    } catch (const std::bad_alloc&) {  // the next time, then
+    }
   }
 }
 

@@ -2,6 +2,8 @@
 
 // Memory that is not used goes back to the system.
 
+#include <boost/asio/io_context.hpp>
+
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
@@ -14,11 +16,14 @@ namespace ws_demo {
 /// background thread is not told when nothing more is freed. Does nothing with another allocator.
 class memory_purge {
  public:
-  memory_purge();
+  /// @param loop outlives it. Once a second it empties its thread's cache of freed objects, which
+  /// would keep the pages that they lie in.
+  explicit memory_purge(boost::asio::io_context& loop);
 
  private:
   void run(const std::stop_token& stop);
 
+  boost::asio::io_context& loop_;
   std::mutex mutex_;  // for waiting only
   std::condition_variable_any stopped_;
   std::jthread thread_;

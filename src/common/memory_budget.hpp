@@ -10,6 +10,8 @@
 //
 // The server owns it; it outlives whatever is charged. Threads: the io_context's only.
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -71,13 +73,18 @@ class memory_charge {
   std::size_t bytes_;
 };
 
-/// What a block of this size takes of the heap of a 64-bit system: glibc's malloc adds a size, and
-/// rounds up to 16 bytes.
+/// What a block of this size takes of the heap of a 64-bit system, with whichever allocator takes
+/// more: glibc adds a size and rounds up to 16 bytes; jemalloc rounds larger blocks up to one of
+/// four sizes between two powers of two (jemalloc(3), SIZE CLASSES).
 constexpr std::size_t heap_bytes(std::size_t block) {
-  constexpr std::size_t header = 8;
   constexpr std::size_t smallest = 32;
-  const std::size_t rounded = (block + header + 15) / 16 * 16;
-  return rounded < smallest ? smallest : rounded;
+  constexpr std::size_t largest_of_small = 128;
+  const auto round_up = [block](std::size_t header, std::size_t to) {
+    return (block + header + to - 1) / to * to;
+  };
+  const std::size_t in_glibc = std::max(round_up(8, 16), smallest);
+  if (block <= largest_of_small) return in_glibc;
+  return std::max(in_glibc, round_up(0, std::bit_floor(block - 1) / 4));
 }
 
 /// What a string takes beside the object itself.

@@ -55,6 +55,12 @@ TEST(HeapBytes, AreWhatMallocTakes) {
   EXPECT_EQ(heap_bytes(24), 32U);
   EXPECT_EQ(heap_bytes(25), 48U);
   EXPECT_EQ(heap_bytes(56), 64U);
+  EXPECT_EQ(heap_bytes(128), 144U);  // 128 with jemalloc
+  EXPECT_EQ(heap_bytes(129), 160U);
+  EXPECT_EQ(heap_bytes(256), 272U);
+  EXPECT_EQ(heap_bytes(257), 320U);
+  EXPECT_EQ(heap_bytes(std::size_t{1} << 20), (std::size_t{1} << 20) + 16);
+  EXPECT_EQ(heap_bytes((std::size_t{1} << 20) + 1), std::size_t{5} << 18);
   EXPECT_EQ(heap_bytes_of("short"), 0U);
   EXPECT_EQ(heap_bytes_of(std::string(100, 'x')), heap_bytes(101));
 }
