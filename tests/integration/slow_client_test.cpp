@@ -31,7 +31,7 @@ void flood(raw_client& client) {
 
 class SlowReader : public ::testing::TestWithParam<int> {
  protected:
-  static constexpr auto write_timeout = 2s;
+  static constexpr std::chrono::milliseconds write_timeout = 2s;
 
   static options with_time_out() {
     auto o = quiet();

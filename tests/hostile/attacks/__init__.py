@@ -56,6 +56,7 @@ BUSY = _by_name(
     subscribers.sipping_listeners,
     subscribers.impossible_returns,
     subscribers.stalled_returners,
+    subscribers.reset_crowd,
     subscribers.slow_crowd,
 )
 

@@ -119,6 +119,16 @@ def stalled_returners(arena):
     return 400
 
 
+def reset_crowd(arena):
+    """as many subscribers as there may be that read nothing, and all reset while their queues are full"""
+    count = MAX_PEERS - PEERS_OF_OTHERS
+    peers = [arena.peer(target="/?topic=flood", receive_buffer=SMALL_BUFFER) for _ in range(count)]
+    publish(arena, "/publish", b'{"topic":"flood","payload":1}\n' * 2200)
+    for peer in peers:
+        peer.reset()
+    return count
+
+
 def slow_crowd(arena):
     """as many subscribers as there may be that read nothing, and one message too many for all"""
     count = MAX_PEERS - PEERS_OF_OTHERS
