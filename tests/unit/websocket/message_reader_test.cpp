@@ -24,6 +24,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::size_t long_bytes = std::size_t{1} << 20;
+constexpr std::size_t slice_bytes = std::size_t{64} << 10;  // the first
 /// Slices that these bytes are read in, at least.
 constexpr int long_slices = 4;
 
@@ -38,7 +39,7 @@ upgrade_request handshake() {
 }
 
 /// The server's side of a WebSocket that nobody answers on.
-struct receiver : private send_queue::consumer {
+struct receiver final : private send_queue::consumer {
   receiver(asio::io_context& io, round_robin& long_work, message_pool& pool)
       : tcp(io),
         done(io.get_executor()),
@@ -102,6 +103,17 @@ TEST_F(MessageReaderTest, OfSeveralLongMessagesOneSliceIsReadInATurn) {
   for (int i = 0; i < count; ++i) add().send(std::string(long_bytes, 'x'));
   EXPECT_GE(count_turns(), count * (long_slices - 1));
   for (auto& r : all) EXPECT_EQ(r.reader.take(), std::string(long_bytes, 'x'));
+}
+
+TEST_F(MessageReaderTest, OneThatWaitsForItsTurnLearnsThatItsConnectionIsAborted) {
+  auto& first = add();
+  auto& second = add();
+  for (auto* r : {&first, &second}) r->send(std::string(long_bytes, 'x'));
+  testing::run_until(io, [&] { return first.reader.held_bytes() > 2 * slice_bytes; });
+  second.queue.abort();
+  testing::run_until(io, [&] { return all_done(); });
+  EXPECT_TRUE(first.reader.has_message());
+  EXPECT_TRUE(second.reader.has_failed());
 }
 
 TEST_F(MessageReaderTest, ShortMessagesDoNotWaitForEachOther) {
