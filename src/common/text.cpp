@@ -26,6 +26,14 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+std::string_view take_item(std::string_view& list, char separator) {
+  constexpr std::string_view white_space = " \t";
+  auto item = list.substr(0, list.find(separator));
+  list.remove_prefix(std::min(item.size() + 1, list.size()));
+  item.remove_prefix(std::min(item.find_first_not_of(white_space), item.size()));
+  return item.substr(0, item.find_last_not_of(white_space) + 1);
+}
+
 bool ends_within_character(std::string_view text) {
   const int last = static_cast<int>(std::min<std::size_t>(3, text.size()));
   for (int length = 1; length <= last; ++length) {

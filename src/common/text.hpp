@@ -21,6 +21,10 @@ std::string printable(std::string_view text, std::size_t most = max_printed_byte
 /// iequals() reads a byte past their ends.)
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
+/// Takes the first item off a list of a header field (RFC 9110 section 5.6.1), and the white space
+/// around it. The separator may not occur within an item.
+std::string_view take_item(std::string_view& list, char separator);
+
 /// Whether the text, of which all before its end is UTF-8, ends with a part of a character (RFC
 /// 3629 section 3).
 bool ends_within_character(std::string_view text);

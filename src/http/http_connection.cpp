@@ -45,6 +45,9 @@ std::optional<response> parse_error_response(error_code ec) {
   if (ec == http::error::header_limit)
     return error_response(http::status::request_header_fields_too_large,
                           "The request head is too large (see --max-request-head).");
+  if (ec == boost::system::errc::argument_list_too_long)
+    return error_response(http::status::request_header_fields_too_large,
+                          "The request has too many header fields.");
   const bool gone = ec.category() != make_error_code(http::error::bad_method).category() ||
                     ec == http::error::end_of_stream || ec == http::error::partial_message;
   if (gone) return std::nullopt;
@@ -76,6 +79,8 @@ class http_connection {
   http_connection(const http_connection&) = delete;
   http_connection& operator=(const http_connection&) = delete;
 
+  /// Whether more has come than what has been answered. Then others have their turn first.
+  bool has_more() const { return buffer_.size() > 0; }
   /// Reads the head of the next request.
   task<error_code> read_head(head_parser& parser);
   /// Who may, and which resource it is for.
@@ -106,6 +111,8 @@ task<error_code> http_connection::read_head(head_parser& parser) {
   if (!link_.is_open()) co_return asio::error::operation_aborted;  // in the turn in which it came
   if (ec == http::error::header_limit)
     record_oversized_head(max_head_bytes(server_.limits), "bytes");
+  if (ec == boost::system::errc::argument_list_too_long)
+    record_oversized_head(server_.limits.max_request_fields, "fields");
   co_return ec;
 }
 
@@ -134,12 +141,6 @@ resources http_connection::visible_resources() const {
 
 std::variant<peer_request, publish_request, response> http_connection::decide(
     const request_head& request, bool has_body) const {
-  if (static_cast<std::size_t>(std::distance(request.begin(), request.end())) >
-      server_.limits.max_request_fields) {
-    record_oversized_head(server_.limits.max_request_fields, "fields");
-    return error_response(http::status::request_header_fields_too_large,
-                          "The request has too many header fields.");
-  }
   const authorization_request who{server_, link_, via_, request};
   if (auto answer = authorize_host(who)) return *std::move(answer);
   auto routed = route(request, has_body, visible_resources());
@@ -193,9 +194,10 @@ task<std::optional<response>> http_connection::publish_body(head_parser& head,
   }
   link_.clear_deadline();
   link_.set_request_bytes(0);  // nobody is cut while this is being published
-  const memory_charge body(&server_.memory,
-                           buffer_.capacity() + heap_bytes_of(parser.get().body()));
-  co_return co_await publish(request, parser.get().body(), server_.publishing, link_.peer());
+  const memory_charge body(&server_.memory, buffer_.capacity() + fields_bytes(parser.get()) +
+                                                heap_bytes_of(parser.get().body()));
+  co_return co_await publish(request, parser.get().body(), server_.publishing, link_.peer(),
+                             server_.long_work);
 }
 
 task<bool> http_connection::write(const response& answer) {
@@ -219,7 +221,9 @@ task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::pl
   const options& limits = server.limits;
   c.set_deadline(limits.handshake_timeout);
   for (std::size_t count = 1;; ++count) {
-    head_parser parser;
+    if (requests.has_more()) co_await server.long_work.turn();
+    std::optional<head_parser> head(std::in_place);
+    head_parser& parser = *head;
     const auto ec = co_await requests.read_head(parser);
     c.set_idle(false);
     if (ec) {
@@ -253,6 +257,7 @@ task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::pl
     answer->version(version);
     answer->keep_alive(stays);
     if (method == http::verb::head) answer->body() = nullptr;  // Content-Length stays
+    head.reset();  // its memory is not needed while the answer is taken
     const bool written = co_await requests.write(*answer);
     if (!written || !answer->keep_alive() || server.draining) co_return nullptr;
     c.set_idle(true);

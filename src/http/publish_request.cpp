@@ -4,8 +4,6 @@
 #include "events/history.hpp"
 #include "events/json_text.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,8 +22,8 @@ namespace http = boost::beast::http;
 
 constexpr std::string_view source = "http";
 
-/// How much of a body is parsed, and how many of its lines are given up, in one turn of the loop: a
-/// few tenths of a millisecond.
+/// How much of a body is parsed, and how many of its lines are given up, in one turn of the loop,
+/// in which all publishers take turns: a few tenths of a millisecond.
 constexpr std::size_t bytes_per_turn = std::size_t{16} << 10;
 constexpr int lines_freed_per_turn = 500;
 
@@ -52,7 +50,8 @@ response no_room() {
 }
 
 task<response> publish_one(const std::string& topic, std::string_view body, publisher& to,
-                           std::string_view from) {
+                           std::string_view from, round_robin& turns) {
+  if (body.size() > bytes_per_turn) co_await turns.turn();
   if (const auto wrong = json_error(body))
     co_return error_response(http::status::bad_request, "The body is not JSON: " + *wrong);
   const auto receipt = co_await to.publish(topic, trimmed_json(body), source, from);
@@ -76,12 +75,11 @@ struct bulk {
 /// a large body takes longer than others should wait.
 /// @returns the answer, if one of them is invalid, or none can be published
 task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
-                                          std::string_view from, bulk& into) {
-  const auto on = co_await asio::this_coro::executor;
+                                          std::string_view from, bulk& into, round_robin& turns) {
   const auto invalid = [](std::string_view why) {
     return error_response(http::status::bad_request, why);
   };
-  std::size_t bytes = 0;
+  std::size_t bytes = body.size();
   for (std::size_t number = 1; !body.empty(); ++number) {
     const auto text = body.substr(0, body.find('\n'));
     body.remove_prefix(std::min(text.size() + 1, body.size()));
@@ -89,7 +87,7 @@ task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
     if (bytes > bytes_per_turn) {
       bytes = 0;
       into.memory.set(into.lines.size() * sizeof(line));
-      co_await asio::post(on, no_throw);
+      co_await turns.turn();
       if (to.stopped()) co_return shutting_down();
       if (to.memory().is_exceeded()) co_return short_of_memory();
     }
@@ -118,13 +116,16 @@ task<response> publish_all(bulk& from_body, publisher& to, std::string_view from
   co_return published(last, fmt::format(R"("count":{})", count));
 }
 
-task<response> publish_lines(std::string_view body, publisher& to, std::string_view from) {
+task<response> publish_lines(std::string_view body, publisher& to, std::string_view from,
+                             round_robin& turns) {
   bulk parsed{{}, memory_charge(&to.memory())};
-  auto answer = co_await parse_lines(body, to, from, parsed);
+  auto answer = co_await parse_lines(body, to, from, parsed, turns);
   if (!answer) answer = co_await publish_all(parsed, to, from);
-  const auto on = co_await asio::this_coro::executor;
-  for (auto& lines = parsed.lines; !lines.empty(); co_await asio::post(on, no_throw))
-    for (int freed = 0; freed < lines_freed_per_turn && !lines.empty(); ++freed) lines.pop_front();
+  while (!parsed.lines.empty()) {
+    co_await turns.turn();
+    for (int freed = 0; freed < lines_freed_per_turn && !parsed.lines.empty(); ++freed)
+      parsed.lines.pop_front();
+  }
   co_return *std::move(answer);
 }
 
@@ -135,9 +136,9 @@ std::size_t max_body_bytes(const publish_request& request, const options& limits
 }
 
 task<response> publish(const publish_request& request, std::string_view body, publisher& to,
-                       std::string_view from) {
-  if (request.topic.empty()) return publish_lines(body, to, from);
-  return publish_one(request.topic, body, to, from);
+                       std::string_view from, round_robin& turns) {
+  if (request.topic.empty()) return publish_lines(body, to, from, turns);
+  return publish_one(request.topic, body, to, from, turns);
 }
 
 }  // namespace ws_demo

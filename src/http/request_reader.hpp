@@ -2,6 +2,7 @@
 
 // Reads the head of a request, within limits that Beast does not keep by itself.
 
+#include "common/memory_budget.hpp"
 #include "http/message.hpp"
 #include "net/asio.hpp"
 #include "net/connection.hpp"
@@ -23,6 +24,16 @@ using body_parser = boost::beast::http::request_parser<received_body>;
 /// trailer fields. Beast's parser throws where a field is larger.
 constexpr std::size_t max_unparsed_bytes = std::size_t{64} << 10;
 
+/// What the fields of a request take of the heap.
+template <class Fields>
+std::size_t fields_bytes(const Fields& fields) {
+  constexpr std::size_t beside_text_bytes = 64;
+  std::size_t all = 0;
+  for (const auto& f : fields)
+    all += heap_bytes(beside_text_bytes + f.name_string().size() + f.value().size());
+  return all;
+}
+
 /// Largest head of a request, in bytes.
 inline std::size_t max_head_bytes(const options& limits) {
   return std::min(limits.max_request_head_bytes, max_unparsed_bytes);
@@ -32,7 +43,8 @@ inline std::size_t max_head_bytes(const options& limits) {
 /// few empty lines before it are skipped (RFC 9112 section 2.2).
 /// @param buffer with a max_size() of max_unparsed_bytes
 /// @param parser a new one
-/// @return http::error::header_limit if the head is larger than max_head_bytes().
+/// @return http::error::header_limit if the head is larger than max_head_bytes(), and
+/// errc::argument_list_too_long if it has more fields than options::max_request_fields.
 task<error_code> read_request_head(connection& from, boost::beast::flat_buffer& buffer,
                                    head_parser& parser, const options& limits);
 

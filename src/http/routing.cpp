@@ -6,8 +6,6 @@
 #include "http/bearer_token.hpp"
 #include "http/built_in_page.hpp"
 
-#include <boost/beast/http/rfc7230.hpp>
-
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
@@ -54,10 +52,14 @@ response upgrade_required(std::string_view text) {
   return result;
 }
 
-bool has_token(const request_head& request, http::field field, boost::beast::string_view token) {
+/// Whether one of the lines of a field lists this token.
+bool has_token(const request_head& request, http::field field, std::string_view token) {
   const auto lines = request.equal_range(field);
   return std::any_of(lines.first, lines.second, [token](const auto& line) {
-    return http::token_list{line.value()}.exists(token);
+    std::string_view list(line.value().data(), line.value().size());
+    while (!list.empty())
+      if (equal_ignoring_case(take_item(list, ','), token)) return true;
+    return false;
   });
 }
 

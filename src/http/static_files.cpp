@@ -55,17 +55,8 @@ std::string etag_of(std::string_view bytes) {
   return fmt::format("\"{:016x}-{:x}\"", hash, bytes.size());
 }
 
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
-/// Takes the first item off a list; the separator may not occur within one.
-std::string_view take_item(std::string_view& list, char separator) {
-  const auto item = list.substr(0, list.find(separator));
-  list.remove_prefix(std::min(item.size() + 1, list.size()));
-  return trimmed(item);
-}
+/// How many items of Accept-Encoding are looked at. There are not that many encodings.
+constexpr int max_encodings = 32;
 
 /// How much the client wants this encoding, from 0 (not at all) to 1 (RFC 9110 section 12.4.2,
 /// section 12.5.3).
@@ -73,7 +64,7 @@ double quality(std::string_view accepted, std::string_view encoding) {
   // Unnamed, the file itself will do, but anything that is named is wanted more.
   double result = encoding == "identity" ? 0.0001 : 0;
   bool named = false;
-  while (!accepted.empty()) {
+  for (int count = 0; !accepted.empty() && count < max_encodings; ++count) {
     auto item = take_item(accepted, ',');
     const auto name = take_item(item, ';');
     const bool is_it = equal_ignoring_case(name, encoding);

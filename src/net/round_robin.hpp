@@ -33,6 +33,10 @@ class round_robin {
   /// waits already.
   void enqueue(participant& p);
 
+  /// The same for a coroutine: returns when it is the caller's turn. What it does up to its next
+  /// co_await is its slice. Does not return after stop().
+  task<void> turn();
+
   /// To be awaited once; it returns after stop().
   task<void> run();
   void stop() { filled_.stop(); }

@@ -48,6 +48,7 @@ def connect(port):
 def make_page(folder):
     """A page for the server, with a file that no socket's buffer takes."""
     (folder / "index.html").write_bytes(b"x" * 3000)
+    (folder / "index.html.gz").write_bytes(b"x" * 1000)
     (folder / LARGE_FILE).write_bytes(bytes(4 << 20))
 
 

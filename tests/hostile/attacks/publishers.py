@@ -62,6 +62,19 @@ def many_lines(arena):
     return count * 4_000_000
 
 
+def many_bulks(arena):
+    """bulk requests by many, all complete at the same time"""
+    whole = publication(arena, "/publish", b'{"topic":"bulk","payload":1}\n' * 1200)
+    connections = [arena.connection() for _ in range(300)]
+    for connection in connections:
+        connection.sendall(whole[:-1])
+    for connection in connections:
+        connection.sendall(whole[-1:])
+    for connection in connections:
+        expect_status(connection.recv(4096), 200)
+    return len(connections)
+
+
 def deep_json(arena):
     """payloads of deeply nested brackets"""
     for count in for_a_while():

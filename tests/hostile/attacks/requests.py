@@ -43,6 +43,20 @@ def unread_answers(arena):
     return len(connections)
 
 
+def costly_heads(arena):
+    """heads that take long to read: thousands of fields, and thousands of encodings"""
+    head = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n"
+    kinds = ((head + "a:\r\n" * 7000 + "\r\n", 431),
+             (head + "Accept-Encoding: " + "*," * 15_000 + "br\r\n\r\n", 200))
+    asked = [(arena.connection(), *kinds[number % 2]) for number in range(900)]
+    for connection, request, _ in asked:
+        connection.sendall(request.encode())
+    for connection, _, status in asked:
+        connection.shutdown(socket.SHUT_WR)
+        expect_status(read_all(connection), status)
+    return len(asked)
+
+
 def oversized_heads(arena):
     """request heads of over 32 KiB"""
     for count in for_a_while():
@@ -67,13 +81,14 @@ def garbage(arena):
 
 
 def scrapes(arena):
-    """metrics, as often as a connection may ask, by many"""
+    """metrics, twenty requests in one write, by as many as there may be"""
     request = f"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n\r\n".encode()
     for _ in range(200):
         arena.peer()
-    connections = [arena.connection() for _ in range(50)]
+    connections = [arena.connection() for _ in range(750)]
     for connection in connections:
-        connection.sendall(request * 100)
+        connection.sendall(request * 20)
     for connection in connections:
+        connection.shutdown(socket.SHUT_WR)
         expect_status(read_all(connection), 200)
-    return len(connections) * 100
+    return len(connections) * 20

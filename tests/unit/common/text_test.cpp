@@ -41,6 +41,15 @@ TEST(EqualIgnoringCase, ComparesAsciiLettersInUpperAndLowerCase) {
   EXPECT_FALSE(equal("@[`{", "`{@["));
 }
 
+TEST(TakeItem, TakesOneAfterTheOtherWithoutWhiteSpace) {
+  std::string_view list = " foo/1 ,,\tWebSocket; q=1";
+  EXPECT_EQ(take_item(list, ','), "foo/1");
+  EXPECT_EQ(take_item(list, ','), "");
+  EXPECT_EQ(take_item(list, ';'), "WebSocket");
+  EXPECT_EQ(take_item(list, ';'), "q=1");
+  EXPECT_TRUE(list.empty());
+}
+
 TEST(EndsWithinCharacter, OnlyWhereACharacterIsCut) {
   for (const char* whole : {"", "a", "\xc3\xbc", "\xe4\xb8\x96", "\xf0\x9f\x99\x82", "\xc3\xbc z"})
     EXPECT_FALSE(ends_within_character(whole)) << whole;

@@ -47,6 +47,16 @@ bool upgraded(const request_head& request) {
   return std::holds_alternative<websocket_request>(route(request, false, little()));
 }
 
+TEST(Routing, OtherProtocolsMayBeOfferedBesides) {  // RFC 9110 section 7.8
+  auto request = handshake("/");
+  for (const auto* const offers : {"h2c, websocket", "foo/1, WebSocket", "websocket,foo/1"}) {
+    request.set(field::upgrade, offers);
+    EXPECT_TRUE(upgraded(request)) << offers;
+  }
+  request.set(field::upgrade, "websocket/13, websockets");
+  EXPECT_FALSE(upgraded(request));
+}
+
 TEST(Routing, AHandshakeIsUpgradedAtTheRootAndAtWs) {
   EXPECT_TRUE(upgraded(handshake("/")));
   EXPECT_TRUE(upgraded(handshake("/ws")));

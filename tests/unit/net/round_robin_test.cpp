@@ -1,6 +1,7 @@
 #include "net/round_robin.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,6 +40,13 @@ class RoundRobinTest : public ::testing::Test {
   void run() {
     io.restart();
     io.poll();
+  }
+
+  task<void> twice(char name) {
+    for (int i = 0; i < 2; ++i) {
+      co_await of.turn();
+      order += name;
+    }
   }
 
   asio::io_context io{1};
@@ -88,6 +96,13 @@ TEST_F(RoundRobinTest, WhoHasGoneGetsNone) {
   a.reset();
   run();
   EXPECT_EQ(order, "b");
+}
+
+TEST_F(RoundRobinTest, CoroutinesTakeTurnsToo) {
+  asio::co_spawn(io, twice('a'), asio::detached);
+  asio::co_spawn(io, twice('b'), asio::detached);
+  io.poll();
+  EXPECT_EQ(order, "abab");
 }
 
 TEST_F(RoundRobinTest, EndsWhenItIsStopped) {
