@@ -32,7 +32,7 @@ connection::connection(tcp_socket accepted, const tcp::endpoint& from, const opt
 
 void connection::check_deadlines(steady_clock::time_point now) try {
   if (handler_) handler_->check(now);
-  if (now >= deadline_) {
+  if (now >= deadline_ && !put_off_deadline()) {
     // Between two requests, the kernel may still be sending the last answer.
     if (!idle_ && unacknowledged_bytes(native_handle()) > 0) drop_unsent();
     abort();
@@ -43,6 +43,13 @@ void connection::check_deadlines(steady_clock::time_point now) try {
   }
 } catch (const std::bad_alloc&) {
   abort();
+}
+
+bool connection::put_off_deadline() {
+  if (handler_ || std::exchange(was_put_off_, true)) return false;
+  const auto unsent = unacknowledged_bytes(native_handle());
+  extend_deadline(unsent);
+  return unsent > 0;
 }
 
 void connection::drop_unsent() {

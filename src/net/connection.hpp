@@ -64,9 +64,11 @@ class connection : public boost::intrusive::list_base_hook<
   const asio::ip::address& address() const { return address_; }
 
   /// Sets the deadline to this much from now: when it passes, the connection is aborted. Replaces
-  /// the last one.
+  /// the last one. Without a handler it is put off once, when it passes, by the time in which the
+  /// peer takes what the kernel still has for it at the least rate.
   void set_deadline(std::chrono::milliseconds from_now) {
     deadline_ = steady_clock::now() + from_now;
+    was_put_off_ = false;
   }
   /// Puts the deadline off by the time in which this many bytes move at the least rate
   /// (options::min_bytes_per_second): for what has moved, or what is still to.
@@ -164,6 +166,8 @@ class connection : public boost::intrusive::list_base_hook<
   steady_clock::duration time_for(std::size_t bytes) const {
     return std::chrono::nanoseconds(std::chrono::seconds(1)) * bytes / limits_.min_bytes_per_second;
   }
+  /// Puts a deadline that has passed off, once, where the peer may still be taking an answer.
+  bool put_off_deadline();
   /// From now on, closing the socket sends RST, and drops what the peer has not taken.
   void drop_unsent();
   /// Has the kernel end the connection, also one that is closed here, when the peer has taken
@@ -178,6 +182,7 @@ class connection : public boost::intrusive::list_base_hook<
   steady_clock::time_point deadline_ = steady_clock::time_point::max();
   handler* handler_ = nullptr;
   memory_charge memory_;
+  bool was_put_off_ = false;
   bool idle_ = true;
   bool shutting_down_ = false;
   std::uint64_t last_visit_ = 0;

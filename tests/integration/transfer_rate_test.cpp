@@ -59,6 +59,22 @@ TEST_F(LargeAnswer, MayTakeLong) {
   EXPECT_TRUE(client.read_answer().ends_with("hello"));
 }
 
+/// The kernel has all of it, and the server waits for the next request already.
+TEST_F(LargeAnswer, MayStillBeTakenBetweenTwoRequests) {
+  page.write("mid.bin", std::string(128 << 10, 'x'));
+  const test_server server(serving());
+  raw_client client(server.port(), 4096);
+  client.send("GET /mid.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  client.read_until("\r\n\r\n");
+  const auto begun = steady_clock::now();
+  for (int kib = 0; kib < 128; ++kib) {
+    client.read_exactly(1024);
+    std::this_thread::sleep_until(begun + kib * 40ms);  // it is slow
+  }
+  client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_TRUE(client.read_answer().ends_with("hello"));
+}
+
 /// Never for long does it take nothing.
 TEST_F(LargeAnswer, IsCutWhereItIsTakenTooSlowly) {
   auto o = serving();

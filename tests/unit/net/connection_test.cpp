@@ -36,9 +36,15 @@ class ConnectionTest : public ::testing::Test, private connection::handler {
     return result;
   }
   void handle() { tcp.link->set_handler(this); }
+  /// Of which whatever the kernel has is taken within a few milliseconds.
+  static options at_a_high_rate() {
+    options o;
+    o.min_bytes_per_second = std::size_t{1} << 24;
+    return o;
+  }
 
   asio::io_context io{1};
-  testing::connected tcp{io, {}, 4096};
+  testing::connected tcp{io, at_a_high_rate(), 4096};
   const steady_clock::time_point began = steady_clock::now();
   std::string told;
 
@@ -82,6 +88,21 @@ TEST_F(ConnectionTest, TheLastAnswerIsStillSentWhenNoRequestComes) {
   check_until(2s);
   EXPECT_FALSE(tcp.link->is_open());
   EXPECT_EQ(error_after_all(), asio::error::eof);
+}
+
+TEST_F(ConnectionTest, ADeadlineIsPutOffOnceForWhatTheKernelHas) {
+  options o;
+  o.write_timeout = 1h;
+  testing::connected slow{io, o, 4096};
+  slow.fill();
+  slow.link->set_deadline(1s);
+  const auto unsent = unacknowledged_bytes(slow.link->native_handle());
+  const auto taken_at = began + 1s + unsent * 1000ms / o.min_bytes_per_second;
+  slow.link->check_deadlines(began + 2s);
+  slow.link->check_deadlines(taken_at - 500ms);
+  EXPECT_TRUE(slow.link->is_open());
+  slow.link->check_deadlines(taken_at + 5s);
+  EXPECT_FALSE(slow.link->is_open());
 }
 
 TEST_F(ConnectionTest, ADeadlineIsPutOffForWhatMoves) {
