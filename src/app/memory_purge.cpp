@@ -11,11 +11,11 @@
 
 #ifdef WS_DEMO_JEMALLOC
 /// How jemalloc is to be set up, which looks for this name (jemalloc(3), TUNING). One arena and
-/// larger caches, because one thread does nearly all. What waits in queues is kept in slabs of 8
+/// larger caches, because one thread does nearly all. Small blocks lie in slabs of 8
 /// pages: what jemalloc knows about a slab, it never gives back.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): so it is declared there
 const char* malloc_conf =
-    "dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:1,slab_sizes:48-112:8,"
+    "dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:1,slab_sizes:48-512:8,"
     "tcache_max:131072,tcache_nslots_small_max:1000,lg_tcache_nslots_mul:4";
 #endif
 
@@ -51,10 +51,12 @@ void memory_purge::run(const std::stop_token& stop) {
   for (int count = 1; !stop.stop_requested(); ++count) {
     stopped_.wait_for(lock, stop, interval, [] { return false; });
     purge();
-    if (count % intervals_between_flushes != 0) continue;
+    if (count < intervals_between_flushes) continue;
     try {
       boost::asio::post(loop_, flush_cache);
-    } catch (const std::bad_alloc&) {  // the next time, then
+      count = 0;
+    } catch (const std::bad_alloc&) {
+      continue;  // it is tried again after the next interval
     }
   }
 }

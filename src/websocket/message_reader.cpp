@@ -27,6 +27,9 @@ constexpr std::size_t growth_for_more_bytes = std::size_t{64} << 10;
 /// What is beyond this of a message is read in turns, where it has come already.
 constexpr std::size_t first_slice_bytes = std::size_t{64} << 10;
 
+/// What inflates a message, with its window.
+constexpr std::size_t inflater_bytes = std::size_t{44} << 10;
+
 /// A message that is no larger is read also while memory is short.
 constexpr std::size_t most_bytes_if_short = std::size_t{16} << 10;
 
@@ -86,13 +89,13 @@ void message_reader::read_some() {
       return;
     }
     grow();
+    charge();
   }
   stream_.async_read_some(asio::buffer(message_) + size_,
                           [this](error_code ec, std::size_t size) { on_read(ec, size); });
 }
 
 void message_reader::grow() {
-  const auto held_before = held_bytes();
   const auto least =
       stream_.next_layer().may_have_data() ? growth_for_more_bytes : least_growth_bytes;
   const auto growth = std::min(stream_.read_size_hint(size_), std::max(size_, least));
@@ -100,15 +103,16 @@ void message_reader::grow() {
   larger.reserve(size_ + growth);  // resize() would make room for twice as much
   larger.append(message_).append(growth, '\0');
   message_ = std::move(larger);
-  stream_.next_layer().memory().charge(held_bytes() - held_before);
 }
 
-std::size_t message_reader::held_bytes() const {
-  return message_.capacity() > first_read_bytes ? heap_bytes_of(message_) : 0;
+void message_reader::charge() {
+  const auto buffer = message_.capacity() > first_read_bytes ? heap_bytes_of(message_) : 0;
+  memory_.set(buffer + (stream_.is_inflating() ? inflater_bytes : 0));
 }
 
 void message_reader::on_read(error_code ec, std::size_t size) try {
   size_ += size;
+  charge();
   if (ec)
     fail(ec);
   else if (stream_.is_message_done())
@@ -142,7 +146,7 @@ void message_reader::fail(error_code ec) {
 }
 
 std::string message_reader::take() {
-  stream_.next_layer().memory().release(held_bytes());
+  memory_.set(0);
   state_ = state::idle;
   return std::exchange(message_, {});
 }

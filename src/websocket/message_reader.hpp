@@ -11,6 +11,7 @@
 //
 // The session owns it and ends only when no read is outstanding. Threads: the io_context's only.
 
+#include "common/memory_budget.hpp"
 #include "delivery/message.hpp"
 #include "net/asio.hpp"
 #include "net/awaitable_event.hpp"
@@ -31,8 +32,11 @@ class message_reader final : private round_robin::participant {
  public:
   /// @param done is set, and who waits for it resumed in place, when a read ends. All outlive it.
   message_reader(websocket_stream& stream, awaitable_event& done, round_robin& long_work)
-      : stream_(stream), done_(done), long_work_(long_work) {}
-  ~message_reader() { take(); }
+      : stream_(stream),
+        done_(done),
+        long_work_(long_work),
+        memory_(&stream.next_layer().memory()) {}
+  ~message_reader() = default;
   message_reader(const message_reader&) = delete;
   message_reader& operator=(const message_reader&) = delete;
 
@@ -50,7 +54,7 @@ class message_reader final : private round_robin::participant {
   std::string take();
   bool is_text() const { return stream_.got_text(); }
   /// What a message that is being read takes, beyond the first buffer.
-  std::size_t held_bytes() const;
+  std::size_t held_bytes() const { return memory_.bytes(); }
 
  private:
   enum class state : std::uint8_t { idle, reading, has_message, failed };
@@ -59,6 +63,7 @@ class message_reader final : private round_robin::participant {
   void run_slice() override;
   void read_some();
   void grow();
+  void charge();
   void on_read(error_code ec, std::size_t size);
   void finish();
   void fail(error_code ec);
@@ -69,6 +74,7 @@ class message_reader final : private round_robin::participant {
   state state_ = state::idle;
   std::size_t size_ = 0;  // bytes of message_ that have been read
   std::string message_;
+  memory_charge memory_;
   close_reason failure_{};
 };
 

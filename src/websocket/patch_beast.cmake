@@ -30,7 +30,16 @@ endfunction()
 
 # The read-ahead buffer of each stream: a quarter of what a silent peer would cost. stream_layer reads
 # ahead in one place for all.
-patch_beast(stream.hpp "tcp_frame_size = 1536;" "tcp_frame_size = 512;")
+patch_beast(stream.hpp "tcp_frame_size = 1536;" "tcp_frame_size = 512;"
+[=[    bool
+    got_text() const
+]=]
+[=[    /// Whether there is what inflates the message that is being read. (Not Beast's.)
+    bool is_inflating() const noexcept { return impl_->pmd_enabled(); }
+
+    bool
+    got_text() const
+]=])
 
 # What inflates (9 KB, with a deflater that is never used, and its window of 32 KiB) is made when a
 # compressed message begins, and freed at its end, instead of being kept as long as the stream. A client

@@ -81,6 +81,36 @@ TEST(Memory, PartialMessagesCount) {
       becomes([&] { return metric(server.port(), "ws_demo_memory_bytes") > before + mebibyte; }));
 }
 
+TEST(Memory, WhatInflatesAMessageCounts) {
+  auto o = with_memory(16 * mebibyte);
+  o.deflate = true;
+  const test_server server(o);
+  const auto before = metric(server.port(), "ws_demo_memory_bytes");
+  raw_client client(server.port());
+  client.send(
+      "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+      "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+  client.read_until("\r\n\r\n");
+  auto begun = encode(opcode::text, "\x4a\x4c\x04", /*fin=*/false);  // RFC 7692 section 7.2.3.1
+  begun.front() = static_cast<char>(begun.front() | 0x40);
+  client.send(begun);
+  EXPECT_TRUE(
+      becomes([&] { return metric(server.port(), "ws_demo_memory_bytes") > before + (40 << 10); }));
+}
+
+TEST(Memory, TheHeadOfARequestCountsWhileItsBodyComes) {
+  const test_server server(with_memory(16 * mebibyte));
+  const auto before = metric(server.port(), "ws_demo_memory_bytes");
+  std::string fields;
+  for (int i = 0; i < 30; ++i) fields += "X: " + std::string(1000, 'x') + "\r\n";
+  raw_client client(server.port());
+  client.send("POST /topics/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
+              "\r\nContent-Type: application/json\r\nContent-Length: 9\r\n" + fields + "\r\n1");
+  EXPECT_TRUE(becomes(
+      [&] { return metric(server.port(), "ws_demo_memory_bytes") > before + 30'000 + 5632; }));
+}
+
 TEST(Memory, OverTheLimitThoseAreClosedThatHoldMost) {
   const test_server server(with_memory(16 * mebibyte));
   raw_client small(server.port());

@@ -13,6 +13,7 @@
 #include <boost/beast/http/field.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <list>
@@ -73,9 +74,7 @@ class MessageReaderTest : public ::testing::Test {
 
   receiver& add() { return all.emplace_back(io, long_work, pool); }
   bool all_done() const {
-    for (const auto& r : all)
-      if (r.reader.is_reading()) return false;
-    return true;
+    return std::ranges::none_of(all, [](const auto& r) { return r.reader.is_reading(); });
   }
   /// Turns of the loop until all have read their message.
   int count_turns() {
