@@ -51,7 +51,7 @@ response no_room() {
 
 task<response> publish_one(const std::string& topic, std::string_view body, publisher& to,
                            std::string_view from, round_robin& turns) {
-  if (body.size() > bytes_per_turn) co_await turns.turn();
+  if (body.size() > bytes_per_turn) co_await turns.async_turn(no_throw);
   if (const auto wrong = json_error(body))
     co_return error_response(http::status::bad_request, "The body is not JSON: " + *wrong);
   const auto receipt = co_await to.publish(topic, trimmed_json(body), source, from);
@@ -87,7 +87,7 @@ task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
     if (bytes > bytes_per_turn) {
       bytes = 0;
       into.memory.set(into.lines.size() * sizeof(line));
-      co_await turns.turn();
+      co_await turns.async_turn(no_throw);
       if (to.stopped()) co_return shutting_down();
       if (to.memory().is_exceeded()) co_return short_of_memory();
     }
@@ -122,7 +122,7 @@ task<response> publish_lines(std::string_view body, publisher& to, std::string_v
   auto answer = co_await parse_lines(body, to, from, parsed, turns);
   if (!answer) answer = co_await publish_all(parsed, to, from);
   while (!parsed.lines.empty()) {
-    co_await turns.turn();
+    co_await turns.async_turn(no_throw);
     for (int freed = 0; freed < lines_freed_per_turn && !parsed.lines.empty(); ++freed)
       parsed.lines.pop_front();
   }

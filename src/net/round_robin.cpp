@@ -3,19 +3,6 @@
 #include <boost/asio/post.hpp>
 
 namespace ws_demo {
-namespace {
-
-class waiting_coroutine final : public round_robin::participant {
- public:
-  explicit waiting_coroutine(const executor& on) : due(on) {}
-
-  awaitable_event due;
-
- private:
-  void run_slice() override { due.set_and_resume(); }
-};
-
-}  // namespace
 
 void round_robin::enqueue(participant& p) {
   if (p.is_linked()) return;
@@ -23,24 +10,24 @@ void round_robin::enqueue(participant& p) {
   waiting_.push_back(p);
 }
 
-task<void> round_robin::turn() {
-  waiting_coroutine me(on_);
-  enqueue(me);
-  co_await me.due.wait();
-}
-
 task<void> round_robin::run() {
   while (!filled_.stopped()) {
-    if (waiting_.empty()) {
+    const bool one_has_its_turn = turns_.cancel_one() > 0;
+    if (!one_has_its_turn && waiting_.empty()) {
       co_await filled_.wait();
-    } else {
-      co_await asio::post(on_, no_throw);
-      if (waiting_.empty() || filled_.stopped()) continue;  // it has been destroyed meanwhile
-      participant& next = waiting_.front();
-      waiting_.pop_front();
-      next.run_slice();
+      continue;
     }
+    co_await asio::post(on_, no_throw);
+    if (waiting_.empty() || filled_.stopped()) continue;  // it may have been destroyed meanwhile
+    participant& next = waiting_.front();
+    waiting_.pop_front();
+    next.run_slice();
   }
+}
+
+void round_robin::stop() {
+  filled_.stop();
+  turns_.expires_at(steady_clock::time_point::min());
 }
 
 }  // namespace ws_demo

@@ -10,6 +10,8 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <utility>
+
 namespace ws_demo {
 
 class round_robin {
@@ -27,24 +29,32 @@ class round_robin {
     ~participant() = default;
   };
 
-  explicit round_robin(const executor& on) : on_(on), filled_(on) {}
+  explicit round_robin(const executor& on) : on_(on), filled_(on), turns_(on) {
+    turns_.expires_at(steady_clock::time_point::max());
+  }
 
   /// Runs one slice of it when all that were enqueued before have had theirs. Does nothing where it
   /// waits already.
   void enqueue(participant& p);
 
-  /// The same for a coroutine: returns when it is the caller's turn. What it does up to its next
-  /// co_await is its slice. Does not return after stop().
-  task<void> turn();
+  /// The same for a coroutine or a handler, which is called with an error_code that says nothing.
+  /// What it does up to its next wait is its slice. After stop() nobody has to wait.
+  template <class Token>
+  auto async_turn(Token&& token) {
+    filled_.set();
+    return turns_.async_wait(std::forward<Token>(token));
+  }
 
   /// To be awaited once; it returns after stop().
   task<void> run();
-  void stop() { filled_.stop(); }
+  void stop();
 
  private:
   executor on_;
   boost::intrusive::list<participant, boost::intrusive::constant_time_size<false>> waiting_;
   awaitable_event filled_;
+  timer
+      turns_;  // never expires: it keeps who waits for a turn in order, and ends one wait at a time
 };
 
 }  // namespace ws_demo

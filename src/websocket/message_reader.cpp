@@ -24,8 +24,10 @@ constexpr std::size_t first_read_bytes = 255;
 constexpr std::size_t least_growth_bytes = std::size_t{4} << 10;
 constexpr std::size_t growth_for_more_bytes = std::size_t{64} << 10;
 
-/// What is beyond this of a message is read in turns, where it has come already.
+/// What is beyond this of a message is read in turns, where it has come already. A compressed one
+/// costs its sender a thousandth of what it costs here.
 constexpr std::size_t first_slice_bytes = std::size_t{64} << 10;
+constexpr std::size_t first_inflated_bytes = std::size_t{4} << 10;
 
 /// What inflates a message, with its window.
 constexpr std::size_t inflater_bytes = std::size_t{44} << 10;
@@ -71,7 +73,10 @@ void message_reader::start() {
 }
 
 void message_reader::read_on() {
-  if (size_ >= first_slice_bytes && stream_.next_layer().may_have_data())
+  const bool is_long = stream_.is_inflating()
+                           ? size_ >= first_inflated_bytes
+                           : size_ >= first_slice_bytes && stream_.next_layer().may_have_data();
+  if (is_long)
     long_work_.enqueue(*this);
   else
     read_some();
@@ -136,6 +141,7 @@ void message_reader::finish() {
 
 void message_reader::fail(error_code ec) {
   take();
+  charge();  // what inflates stays as long as the stream
   state_ = state::failed;
   try {
     failure_ = reason_of(ec, stream_.reason());

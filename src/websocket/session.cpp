@@ -27,7 +27,7 @@ class peer final : public subscriber {
   peer(connection& c, const delivery_context& d, subscription s)
       : subscriber(c, d, std::move(s), keep_alive::liveness::answers, websocket_frame),
         happened(c.get_executor()),
-        layer(c, queue),
+        layer(c, queue, d.long_work),
         stream(layer),
         reader(stream, happened, d.long_work) {
     stream.read_message_max(d.limits.max_message_bytes);

@@ -7,7 +7,8 @@
 //
 // An idle peer costs no receive buffer. The layer waits until there is something to read, receives
 // into memory that all peers share, and keeps what the stream has not asked for yet. So messages
-// that come together cost one system call.
+// that come together cost one system call. Those who send much at once take turns, whatever it is:
+// others need not wait behind all of it.
 //
 // The session owns it. Threads: the io_context's only.
 
@@ -15,6 +16,7 @@
 #include "delivery/send_queue.hpp"
 #include "net/asio.hpp"
 #include "net/connection.hpp"
+#include "net/round_robin.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
@@ -34,8 +36,9 @@ namespace ws_demo {
 
 class stream_layer {
  public:
-  /// Both outlive it.
-  stream_layer(connection& below, send_queue& out) : below_(below), out_(out) {}
+  /// All outlive it.
+  stream_layer(connection& below, send_queue& out, round_robin& long_work)
+      : below_(below), out_(out), long_work_(long_work) {}
   ~stream_layer() { keep_ahead({}); }
   stream_layer(const stream_layer&) = delete;
   stream_layer& operator=(const stream_layer&) = delete;
@@ -65,10 +68,10 @@ class stream_layer {
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& from, Token&& token) {
     queue_written(boost::beast::buffers_to_string(from));
-    const auto done = [](auto handler, const executor& on, std::size_t size) {
-      asio::post(on, boost::beast::bind_front_handler(std::move(handler), error_code{}, size));
+    const auto done = [](auto handler, stream_layer* self, std::size_t size) {
+      self->go_on(boost::beast::bind_front_handler(std::move(handler), error_code{}, size));
     };
-    return asio::async_initiate<Token, void(error_code, std::size_t)>(done, token, get_executor(),
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(done, token, this,
                                                                       asio::buffer_size(from));
   }
   // NOLINTEND(cppcoreguidelines-missing-std-forward)
@@ -85,7 +88,7 @@ class stream_layer {
       std::size_t size = 0;
       if (!std::exchange(begun, true)) {
         if (layer.may_have_data()) {
-          asio::post(layer.get_executor(), std::move(self));
+          layer.go_on(std::move(self));
           return;
         }
         ec = asio::error::would_block;
@@ -100,6 +103,7 @@ class stream_layer {
           asio::post(layer.get_executor(), std::move(self));
           return;
         }
+        layer.steps_ = 0;
         layer.below_.async_wait_readable(std::move(self));
       } else {
         self.complete(ec, size);
@@ -107,6 +111,15 @@ class stream_layer {
     }
   };
 
+  /// Has `next` called by a later turn of the loop, or, if the peer has sent much at once, when it
+  /// is its turn.
+  template <class Handler>
+  void go_on(Handler next) {
+    if (++steps_ % steps_per_turn == 0)
+      long_work_.async_turn([next = std::move(next)](error_code) mutable { next(); });
+    else
+      asio::post(get_executor(), std::move(next));
+  }
   template <class Buffers>
   std::pair<error_code, std::size_t> take(const Buffers& into) {
     if (!ahead_.empty()) {
@@ -138,12 +151,17 @@ class stream_layer {
   /// Of what a receive takes: other peers wait meanwhile.
   static constexpr std::size_t max_receive_bytes = std::size_t{512} << 10;
 
+  /// A step reads half a KiB of short frames, or what fits of a long one, or answers a ping.
+  static constexpr unsigned steps_per_turn = 8;
+
   connection& below_;
   send_queue& out_;
+  round_robin& long_work_;
   std::string ahead_;           // received before the stream has asked for it
   std::size_t taken_ = 0;       // bytes of ahead_ that the stream has since
   bool more_may_wait_ = false;  // the last receive filled its buffer
   bool opened_ = false;
+  unsigned steps_ = 0;  // since it last waited for the peer
 };
 
 /// Beast's customization point for closing. Does nothing: the connection lingers afterwards, as an

@@ -36,6 +36,7 @@ BUSY = _by_name(
     frames.flood_of_pings,
     frames.empty_fragments,
     frames.tiny_fragments,
+    frames.inflaters,
     frames.huge_lengths,
     frames.invalid_text,
     frames.unmasked_frames,

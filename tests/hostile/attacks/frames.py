@@ -52,6 +52,16 @@ def empty_fragments(arena):
     return 1000 * flood(peers, burst, read=True)
 
 
+def inflaters(arena):
+    """floods of messages that take a thousand times as much as their peers send"""
+    deflate = zlib.compressobj(wbits=-15)
+    zeros = deflate.compress(bytes(60_000)) + deflate.flush(zlib.Z_SYNC_FLUSH)[:-4]
+    burst = wire.encode(wire.BINARY, zeros, rsv=4) * 20
+    peers = [arena.peer(target="/?topic=none", deflate="permessage-deflate")
+             for _ in range(MAX_PEERS - PEERS_OF_OTHERS)]
+    return 20 * flood(peers, burst, read=True)
+
+
 def tiny_fragments(arena):
     """messages in fragments of one byte, until they are too big"""
     fragment = wire.encode(wire.CONTINUATION, b"x", fin=False)

@@ -44,7 +44,7 @@ class RoundRobinTest : public ::testing::Test {
 
   task<void> twice(char name) {
     for (int i = 0; i < 2; ++i) {
-      co_await of.turn();
+      co_await of.async_turn(no_throw);
       order += name;
     }
   }
@@ -103,6 +103,14 @@ TEST_F(RoundRobinTest, CoroutinesTakeTurnsToo) {
   asio::co_spawn(io, twice('b'), asio::detached);
   io.poll();
   EXPECT_EQ(order, "abab");
+}
+
+TEST_F(RoundRobinTest, AfterTheStopNobodyWaits) {
+  asio::co_spawn(io, twice('a'), asio::detached);
+  io.poll_one();
+  of.stop();
+  run();
+  EXPECT_EQ(order, "aa");
 }
 
 TEST_F(RoundRobinTest, EndsWhenItIsStopped) {
