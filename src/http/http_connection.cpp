@@ -33,6 +33,9 @@ namespace {
 
 namespace http = boost::beast::http;
 
+/// Of a long answer: others are served in between.
+constexpr std::size_t answer_bytes_per_turn = std::size_t{64} << 10;
+
 /// A request that opens a WebSocket or an event stream.
 struct peer_request {
   request_head head;
@@ -202,11 +205,13 @@ task<std::optional<response>> http_connection::publish_body(head_parser& head,
 
 task<bool> http_connection::write(const response& answer) {
   http::response_serializer<shared_body> parts(answer);
+  parts.limit(answer_bytes_per_turn);
   link_.set_deadline(server_.limits.write_timeout);
   while (!parts.is_done()) {
     const auto [ec, size] = co_await http::async_write_some(link_, parts, no_throw);
     if (ec) co_return false;
     link_.extend_deadline(size);
+    if (!parts.is_done()) co_await server_.long_work.async_turn(no_throw);
   }
   link_.set_deadline(server_.limits.keep_alive_timeout);
   co_return true;
@@ -221,7 +226,11 @@ task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::pl
   const options& limits = server.limits;
   c.set_deadline(limits.handshake_timeout);
   for (std::size_t count = 1;; ++count) {
-    if (requests.has_more()) co_await server.long_work.turn();
+    if (requests.has_more()) {
+      c.clear_deadline();
+      co_await server.long_work.async_turn(no_throw);
+      c.set_deadline(limits.keep_alive_timeout);
+    }
     std::optional<head_parser> head(std::in_place);
     head_parser& parser = *head;
     const auto ec = co_await requests.read_head(parser);
