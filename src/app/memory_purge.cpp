@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <new>
 
 #ifdef WS_DEMO_JEMALLOC
@@ -24,13 +26,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
+#ifdef WS_DEMO_JEMALLOC
+std::size_t statistic(const char* name) {
+  std::size_t value = 0;
+  std::size_t size = sizeof value;
+  ::mallctl(name, &value, &size, nullptr, 0);
+  return value;
+}
+#endif
+
 constexpr auto interval = 250ms;
 constexpr int intervals_between_flushes = 4;
 
-/// Gives back what has been unused for dirty_decay_ms.
+/// Gives back what has been unused for dirty_decay_ms; and all at once where it is much, as between
+/// two waves of a storm: it would be resident beside what the second needs.
 void purge() {
 #ifdef WS_DEMO_JEMALLOC
-  ::mallctl("arena.0.decay", nullptr, nullptr, nullptr, 0);
+  constexpr std::size_t most_kept_bytes = std::size_t{16} << 20;
+  std::uint64_t refresh = 1;
+  ::mallctl("epoch", nullptr, nullptr, &refresh, sizeof refresh);
+  const bool is_much =
+      statistic("stats.arenas.0.pdirty") * statistic("arenas.page") > most_kept_bytes;
+  ::mallctl(is_much ? "arena.0.purge" : "arena.0.decay", nullptr, nullptr, nullptr, 0);
 #endif
 }
 
