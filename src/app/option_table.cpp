@@ -197,7 +197,7 @@ std::vector<option_entry> option_table() {
       flag("stdin", events,
            R"(Publish each line of standard input as it comes: {"topic":...,"payload":...})",
            set_stdin),
-      size("max-event-size", &options::max_event_bytes, 1, 16 * mib, events,
+      size("max-event-size", &options::max_event_bytes, 1, mib, events,
            "Largest payload of a published event"),
       count("history", &options::history_events, 0, 1'000'000, events,
             "Events of each topic that are kept for peers that reconnect"),

@@ -17,7 +17,7 @@ class Server:
     """A ws-demo on a free port, ended by stop() or at the end of the `with` block."""
 
     def __init__(self, program, *options, environment=None):
-#A file and not a pipe : when a pipe is full, the server drops log lines.
+        # A file and not a pipe: when a pipe is full, the server drops log lines.
         self._stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [program, "--port", "0", *options],

@@ -126,7 +126,7 @@ class Peer:
     def __exit__(self, *_):
         self.socket.close()
 
-#Bytes
+# Bytes
 
     def _read_more(self):
         try:
@@ -162,7 +162,7 @@ class Peer:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
-#Frames
+# Frames
 
     def send(self, opcode, payload=b"", **how):
         self.socket.sendall(encode(opcode, payload, **how))
@@ -193,7 +193,7 @@ class Peer:
             payload[2:].decode()
         return Frame(opcode, payload, fin, rsv)
 
-#Messages
+# Messages
 
     def send_message(self, opcode, payload, *, compress=True, fragment=None):
         """One message, compressed if that was agreed, in frames of at most `fragment` bytes."""

@@ -119,7 +119,7 @@ TEST(Options, PublishingAndHistory) {
   EXPECT_EQ(o.history_events, 0U);
   EXPECT_EQ(o.history_age, 1h);
   EXPECT_EQ(o.history_bytes, std::size_t{1} << 20);
-  for (const char* wrong : {"--max-event-size=17MiB", "--max-topics=0", "--max-topics-total=0",
+  for (const char* wrong : {"--max-event-size=1025KiB", "--max-topics=0", "--max-topics-total=0",
                             "--history=x", "--history-age=1", "--history-bytes=65GiB"})
     EXPECT_NE(refused({wrong}), "") << wrong;
 }
