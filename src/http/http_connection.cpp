@@ -211,7 +211,7 @@ task<bool> http_connection::write(const response& answer) {
     const auto [ec, size] = co_await http::async_write_some(link_, parts, no_throw);
     if (ec) co_return false;
     link_.extend_deadline(size);
-    if (!parts.is_done()) co_await server_.long_work.async_turn(no_throw);
+    if (!parts.is_done()) co_await link_.wait_for_turn(server_.long_work);
   }
   link_.set_deadline(server_.limits.keep_alive_timeout);
   co_return true;
@@ -226,11 +226,7 @@ task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::pl
   const options& limits = server.limits;
   c.set_deadline(limits.handshake_timeout);
   for (std::size_t count = 1;; ++count) {
-    if (requests.has_more()) {
-      c.clear_deadline();
-      co_await server.long_work.async_turn(no_throw);
-      c.set_deadline(limits.keep_alive_timeout);
-    }
+    if (requests.has_more()) co_await c.wait_for_turn(server.long_work);
     std::optional<head_parser> head(std::in_place);
     head_parser& parser = *head;
     const auto ec = co_await requests.read_head(parser);

@@ -23,7 +23,7 @@ namespace http = boost::beast::http;
 constexpr std::string_view source = "http";
 
 /// How much of a body is parsed, and how many of its lines are given up, in one turn of the loop,
-/// in which all publishers take turns: a few tenths of a millisecond.
+/// in which all publishers take turns: a few tenths of a millisecond. A longer event is one slice.
 constexpr std::size_t bytes_per_turn = std::size_t{16} << 10;
 constexpr int lines_freed_per_turn = 500;
 

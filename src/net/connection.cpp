@@ -52,6 +52,13 @@ bool connection::put_off_deadline() {
   return unsent > 0;
 }
 
+task<void> connection::wait_for_turn(round_robin& among) {
+  const auto deadline = std::exchange(deadline_, steady_clock::time_point::max());
+  const auto began = steady_clock::now();
+  co_await among.async_turn(no_throw);
+  deadline_ = deadline + (steady_clock::now() - began);
+}
+
 void connection::drop_unsent() {
   error_code ignored;
   socket_.set_option(tcp_socket::linger(true, 0), ignored);

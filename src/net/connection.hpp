@@ -8,6 +8,7 @@
 
 #include "common/memory_budget.hpp"
 #include "net/asio.hpp"
+#include "net/round_robin.hpp"
 #include "net/write_watch.hpp"
 #include "ws_demo/options.hpp"
 
@@ -73,6 +74,8 @@ class connection : public boost::intrusive::list_base_hook<
   /// Puts the deadline off by the time in which this many bytes move at the least rate
   /// (options::min_bytes_per_second): for what has moved, or what is still to.
   void extend_deadline(std::size_t bytes) { deadline_ += time_for(bytes); }
+  /// Waits for its turn. The deadline, which there must be, does not run meanwhile.
+  task<void> wait_for_turn(round_robin& among);
   void clear_deadline() { deadline_ = steady_clock::time_point::max(); }
   bool has_deadline() const { return deadline_ != steady_clock::time_point::max(); }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-// Long work in slices: those who have much to do take turns, one slice in each turn of the loop, so
-// that whoever else is due goes in between.
+// Long work in slices: those who have much to do take turns, so that whoever else is due goes in
+// between. In each turn of the loop, one participant does a slice, and a few handlers or
+// coroutines.
 //
 // It outlives its participants. Threads: the io_context's only.
 
@@ -33,12 +34,12 @@ class round_robin {
     turns_.expires_at(steady_clock::time_point::max());
   }
 
-  /// Runs one slice of it when all that were enqueued before have had theirs. Does nothing where it
-  /// waits already.
+  /// Runs one slice of it when all participants that were enqueued before have had theirs. Does
+  /// nothing where it waits already.
   void enqueue(participant& p);
 
-  /// The same for a coroutine or a handler, which is called with an error_code that says nothing.
-  /// What it does up to its next wait is its slice. After stop() nobody has to wait.
+  /// Completes when all handlers and coroutines that asked before have had their turn, with an
+  /// error_code that says nothing. After stop() nobody has to wait.
   template <class Token>
   auto async_turn(Token&& token) {
     filled_.set();
@@ -53,8 +54,7 @@ class round_robin {
   executor on_;
   boost::intrusive::list<participant, boost::intrusive::constant_time_size<false>> waiting_;
   awaitable_event filled_;
-  timer
-      turns_;  // never expires: it keeps who waits for a turn in order, and ends one wait at a time
+  timer turns_;  // never expires: it keeps the handlers in order, and ends one wait at a time
 };
 
 }  // namespace ws_demo

@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/beast/websocket/error.hpp>
+#include <boost/beast/websocket/option.hpp>
 #include <boost/beast/zlib/error.hpp>
 
 #include <algorithm>
@@ -66,17 +67,29 @@ void message_reader::start() {
   size_ = 0;
   try {
     message_.assign(first_read_bytes, '\0');
-    read_some();
+    if (may_inflate() && stream_.next_layer().is_turn_over())
+      long_work_.enqueue(*this);
+    else
+      read_some();
   } catch (const std::bad_alloc&) {  // ends this peer and no other
     fail(asio::error::no_memory);
   }
 }
 
+bool message_reader::may_inflate() {
+  websocket::permessage_deflate agreed;
+  stream_.get_option(agreed);
+  return agreed.server_enable;
+}
+
 void message_reader::read_on() {
-  const bool is_long = stream_.is_inflating()
-                           ? size_ >= first_inflated_bytes
-                           : size_ >= first_slice_bytes && stream_.next_layer().may_have_data();
-  if (is_long)
+  stream_layer& layer = stream_.next_layer();
+  const bool is_long = size_ >= first_slice_bytes && layer.may_have_data();
+  const bool inflates_much =
+      stream_.is_inflating() && (size_ >= first_inflated_bytes || layer.is_turn_over());
+  if (layer.is_aborted())
+    fail(asio::error::operation_aborted);
+  else if (is_long || inflates_much)
     long_work_.enqueue(*this);
   else
     read_some();

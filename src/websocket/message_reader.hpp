@@ -59,6 +59,8 @@ class message_reader final : private round_robin::participant {
  private:
   enum class state : std::uint8_t { idle, reading, has_message, failed };
 
+  /// Whether compression was agreed on.
+  bool may_inflate();
   void read_on();
   void run_slice() override;
   void read_some();

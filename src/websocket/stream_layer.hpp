@@ -57,6 +57,12 @@ class stream_layer {
   /// Whether more can be read without waiting, as far as is known.
   bool may_have_data() const { return !ahead_.empty() || more_may_wait_; }
 
+  /// Counts a step of reading: half a KiB of short frames, or what fits of a long one, or the
+  /// answer to a ping, or what inflates. Whether it is the turn of others before the next.
+  bool is_turn_over() { return !out_.aborted() && ++steps_ % steps_per_turn == 0; }
+  /// Whether the connection is aborted. What is read next fails.
+  bool is_aborted() const { return out_.aborted(); }
+
   /// Flushes the send queue before it waits for the peer.
   // NOLINTBEGIN(cppcoreguidelines-missing-std-forward): Asio takes a token by reference
   template <class Buffers, class Token>
@@ -69,7 +75,9 @@ class stream_layer {
   auto async_write_some(const Buffers& from, Token&& token) {
     queue_written(boost::beast::buffers_to_string(from));
     const auto done = [](auto handler, stream_layer* self, std::size_t size) {
-      self->go_on(boost::beast::bind_front_handler(std::move(handler), error_code{}, size));
+      error_code ec;  // or Beast would answer all pings that have come
+      if (self->is_aborted()) ec = asio::error::operation_aborted;
+      self->go_on(boost::beast::bind_front_handler(std::move(handler), ec, size));
     };
     return asio::async_initiate<Token, void(error_code, std::size_t)>(done, token, this,
                                                                       asio::buffer_size(from));
@@ -115,7 +123,7 @@ class stream_layer {
   /// is its turn.
   template <class Handler>
   void go_on(Handler next) {
-    if (++steps_ % steps_per_turn == 0)
+    if (is_turn_over())
       long_work_.async_turn([next = std::move(next)](error_code) mutable { next(); });
     else
       asio::post(get_executor(), std::move(next));
@@ -151,7 +159,6 @@ class stream_layer {
   /// Of what a receive takes: other peers wait meanwhile.
   static constexpr std::size_t max_receive_bytes = std::size_t{512} << 10;
 
-  /// A step reads half a KiB of short frames, or what fits of a long one, or answers a ping.
   static constexpr unsigned steps_per_turn = 8;
 
   connection& below_;

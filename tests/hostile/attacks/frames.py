@@ -54,12 +54,15 @@ def empty_fragments(arena):
 
 def inflaters(arena):
     """floods of messages that take a thousand times as much as their peers send"""
-    deflate = zlib.compressobj(wbits=-15)
-    zeros = deflate.compress(bytes(60_000)) + deflate.flush(zlib.Z_SYNC_FLUSH)[:-4]
-    burst = wire.encode(wire.BINARY, zeros, rsv=4) * 20
+    def message(size):
+        deflate = zlib.compressobj(wbits=-15)
+        zeros = deflate.compress(bytes(size)) + deflate.flush(zlib.Z_SYNC_FLUSH)[:-4]
+        return wire.encode(wire.BINARY, zeros, rsv=4)
+
+    burst = 40 * message(1000) + 10 * message(60_000)
     peers = [arena.peer(target="/?topic=none", deflate="permessage-deflate")
              for _ in range(MAX_PEERS - PEERS_OF_OTHERS)]
-    return 20 * flood(peers, burst, read=True)
+    return 50 * flood(peers, burst, read=True)
 
 
 def tiny_fragments(arena):

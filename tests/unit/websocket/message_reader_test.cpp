@@ -137,9 +137,9 @@ TEST_F(MessageReaderTest, OfSeveralThatInflateOneSliceIsReadInATurn) {
 }
 
 TEST_F(MessageReaderTest, OfSeveralFloodsOfShortFramesAFewAreReadInATurn) {
-  constexpr int count = 50;
+  constexpr int count = 200;
   constexpr int pings = 100;
-  constexpr int most_in_a_turn = 16;
+  constexpr int most_in_a_turn = 64;
   const auto flood = repeated(testing::encode(testing::opcode::ping, ""), pings) + binary("end");
   for (int i = 0; i < count; ++i) add().receive(flood);
   EXPECT_GE(count_turns(), count * pings / most_in_a_turn);
