@@ -22,10 +22,10 @@ namespace http = boost::beast::http;
 
 constexpr std::string_view source = "http";
 
-/// How much of a body is parsed, and how many of its lines are given up, in one turn of the loop,
-/// in which all publishers take turns: a few tenths of a millisecond. A longer event is one slice.
-constexpr std::size_t bytes_per_turn = std::size_t{16} << 10;
-constexpr int lines_freed_per_turn = 500;
+/// How much of a body is parsed, and how many of its lines are given up, when it is its turn: about
+/// a tenth of a millisecond. A longer event is one slice.
+constexpr std::size_t bytes_per_turn = std::size_t{4} << 10;
+constexpr int lines_freed_per_turn = 125;
 
 response published(const hub::receipt& last, std::string_view more) {
   return make_answer(http::status::ok, "application/json",
