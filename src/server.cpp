@@ -228,8 +228,8 @@ task<void> server::impl::check_all(steady_clock::time_point now) {
   while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
   context_.counts.history_events = context_.events.past().events();
   context_.counts.history_bytes = context_.events.past().bytes();
+  co_await relieve_memory(context_);  // first: checking many connections takes a while
   co_await context_.connections.check_deadlines(now);
-  co_await relieve_memory(context_);
   if (context_.draining) co_await continue_shutdown(now);
 }
 

@@ -7,7 +7,9 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <new>
 #include <random>
 #include <utility>
@@ -16,6 +18,9 @@ namespace ws_demo {
 namespace {
 
 using boost::beast::websocket::close_code;
+
+/// Of a replay while memory is short, which many that read slowly would fill with their pages.
+constexpr std::size_t page_bytes_if_short = std::size_t{16} << 10;
 
 std::uint32_t random_number() {
   thread_local std::mt19937 generator{std::random_device{}()};
@@ -84,7 +89,9 @@ bool subscriber::enqueue_page() {
     queue.enqueue(make_event(gap_event_text(std::exchange(r.gap, {}))), now);
     return false;
   }
-  const auto page = r.events.next(context.limits.max_queue_bytes / 2, send_queue::overhead_bytes);
+  auto most = context.limits.max_queue_bytes / 2;
+  if (context.messages.memory().is_tight()) most = std::min(most, page_bytes_if_short);
+  const auto page = r.events.next(most, send_queue::overhead_bytes);
   for (const auto& event : page.events) queue.enqueue(event, now);
   r.count += page.events.size();
   if (page.is_last) {

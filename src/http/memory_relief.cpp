@@ -8,6 +8,8 @@
 namespace ws_demo {
 namespace {
 
+/// How long it gives up encodings, which others may make anew meanwhile.
+constexpr std::chrono::milliseconds most_for_encodings{20};
 /// How long it waits for what was given up, until it is called again.
 constexpr std::chrono::milliseconds most_for_freeing{100};
 
@@ -16,7 +18,11 @@ constexpr std::chrono::milliseconds most_for_freeing{100};
 task<void> relieve_memory(server_context& server) {
   const memory_budget& memory = server.memory;
   const auto on = co_await asio::this_coro::executor;
-  while (memory.is_exceeded() && server.encodings.give_up_some()) co_await asio::post(on, no_throw);
+  const auto last_encoding = steady_clock::now() + most_for_encodings;
+  while (memory.is_exceeded() && server.encodings.give_up_some()) {
+    co_await asio::post(on, no_throw);
+    if (steady_clock::now() > last_encoding) break;
+  }
   while (memory.is_exceeded()) {
     const auto too_much = memory.used() - memory.limit();
     const bool has_given_up = co_await server.connections.give_up_memory(too_much);

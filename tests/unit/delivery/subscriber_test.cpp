@@ -95,6 +95,16 @@ TEST_F(SubscriberTest, GetsWhatItMissedAndThenWhatComesEachOnce) {
   EXPECT_EQ(counts.gaps, 0U);
 }
 
+TEST_F(SubscriberTest, PagesOfAReplayAreSmallWhileMemoryIsShort) {
+  for (int i = 0; i < 100; ++i) events.publish("t", '"' + std::string(1000, 'x') + '"');
+  const memory_charge all_there_is(&memory, memory.limit());
+  tcp.fill();
+  const auto s = subscribe(to_topic(event_id{events.epoch(), 0}));
+  s->start();
+  testing::run_until(io, [&] { return !s->queue.empty(); });
+  EXPECT_LE(s->queue.bytes(), 16U << 10);
+}
+
 TEST_F(SubscriberTest, IsToldOfAGapFirst) {
   limits.history_events = 1;
   for (int i = 0; i < 3; ++i) events.publish("t", "1");
