@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -28,13 +29,11 @@
 namespace ws_demo {
 namespace {
 
-using namespace std::chrono_literals;
-
 /// Of the events that the process itself publishes.
 constexpr std::string_view own_source = "library";
 
 /// How often connections are shut down while options::drain_spread lasts.
-constexpr auto drain_step = 10ms;
+constexpr std::chrono::milliseconds drain_step{10};
 
 /// @throws std::invalid_argument if nobody could publish with the token.
 options checked(options o) {
@@ -228,8 +227,9 @@ task<void> server::impl::check_all(steady_clock::time_point now) {
   while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
   context_.counts.history_events = context_.events.past().events();
   context_.counts.history_bytes = context_.events.past().bytes();
-  co_await relieve_memory(context_);  // first: checking many connections takes a while
+  co_await relieve_memory(context_);
   co_await context_.connections.check_deadlines(now);
+  co_await relieve_memory(context_);  // of what was exceeded meanwhile
   if (context_.draining) co_await continue_shutdown(now);
 }
 

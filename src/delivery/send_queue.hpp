@@ -97,8 +97,11 @@ class send_queue final : public event_sink {
     if (!empty() && !aborted_) consumer_.on_readable();
   }
 
-  /// Whether so few echoes wait (under 256 KiB) that more may be read from the peer.
-  bool has_room_for_echo() const { return echo_bytes_ < max_echo_bytes; }
+  /// Whether so few echoes wait that more may be read from the peer: under 256 KiB, or, while
+  /// memory is short, 16.
+  bool has_room_for_echo() const {
+    return echo_bytes_ < (pool_.memory().is_tight() ? max_echo_bytes_if_short : max_echo_bytes);
+  }
 
   // For the consumer.
 
@@ -149,6 +152,7 @@ class send_queue final : public event_sink {
 
  private:
   static constexpr std::size_t max_echo_bytes = std::size_t{256} << 10;
+  static constexpr std::size_t max_echo_bytes_if_short = std::size_t{16} << 10;
 
   bool takes_messages() const { return !closed_ && !aborted_; }
   void close_without_flush(close_reason why);

@@ -53,16 +53,16 @@ def empty_fragments(arena):
 
 
 def inflaters(arena):
-    """floods of messages that take a thousand times as much as their peers send"""
+    """floods of messages that inflate to much more than their peers send"""
     def message(size):
         deflate = zlib.compressobj(wbits=-15)
         zeros = deflate.compress(bytes(size)) + deflate.flush(zlib.Z_SYNC_FLUSH)[:-4]
         return wire.encode(wire.BINARY, zeros, rsv=4)
 
-    burst = 40 * message(1000) + 10 * message(60_000)
+    burst = 100 * message(1000) + message(60_000)
     peers = [arena.peer(target="/?topic=none", deflate="permessage-deflate")
-             for _ in range(MAX_PEERS - PEERS_OF_OTHERS)]
-    return 50 * flood(peers, burst, read=True)
+             for _ in range(MAX_PEERS // 2)]
+    return 101 * flood(peers, burst, read=True)
 
 
 def tiny_fragments(arena):

@@ -65,6 +65,14 @@ TEST_F(SendQueueTest, HasRoomForSoManyBytesOfEchoes) {
   EXPECT_TRUE(queue.has_room_for_echo());
 }
 
+TEST_F(SendQueueTest, HasRoomForFewerEchoesWhileMemoryIsShort) {
+  const memory_charge all_there_is(&memory, memory.limit());
+  queue.push_echo(std::string(std::size_t{8} << 10, 'x'), true);
+  EXPECT_TRUE(queue.has_room_for_echo());
+  queue.push_echo(std::string(std::size_t{8} << 10, 'x'), true);
+  EXPECT_FALSE(queue.has_room_for_echo());
+}
+
 TEST_F(SendQueueTest, EmptyEchoesTakeRoomToo) {
   for (int i = 0; i < 5000 && queue.has_room_for_echo(); ++i) queue.push_echo("", true);
   EXPECT_FALSE(queue.has_room_for_echo());
