@@ -100,7 +100,8 @@ class send_queue final : public event_sink {
   /// Whether so few echoes wait that more may be read from the peer: under 256 KiB, or, while
   /// memory is short, 16.
   bool has_room_for_echo() const {
-    return echo_bytes_ < (pool_.memory().is_tight() ? max_echo_bytes_if_short : max_echo_bytes);
+    return echo_bytes_ < max_echo_bytes_if_short ||
+           (echo_bytes_ < max_echo_bytes && !pool_.memory().is_tight());
   }
 
   // For the consumer.
