@@ -11,10 +11,10 @@
 
 namespace ws_demo {
 
-/// While it lives, a thread of its own gives pages back that jemalloc has not used for a second, or
-/// that are many.
-/// jemalloc would do so now and then as a part of freeing, which holds up the loop; and its own
-/// background thread is not told when nothing more is freed. Does nothing with another allocator.
+/// While it lives, a thread of its own gives back the pages that jemalloc has not used for a
+/// second, or all that are unused where they are many. jemalloc would do so now and then as a part
+/// of freeing, which holds up the loop; and its own background thread is not told when nothing more
+/// is freed. Does nothing with another allocator.
 class memory_purge {
  public:
   /// @param loop outlives it. Once a second it empties its thread's cache of freed objects, which
