@@ -49,7 +49,9 @@ class subscribers : public peer_events {
   std::size_t events() const { return events_.size(); }
 
   void on_message(peer& p, opcode kind, std::string_view message, clock::time_point now) override {
-    if (kind == opcode::text && message.starts_with(R"({"topic":"random")")) return;
+    if (kind == opcode::text && (message.starts_with(R"({"topic":"random")") ||
+                                 message.starts_with(R"({"topic":"$position")")))
+      return;
     std::size_t number = 0;
     const bool ours = kind == opcode::text && message.starts_with(before_payload) &&
                       message.substr(before_payload.size()).starts_with(before_number);

@@ -1,15 +1,14 @@
 #include "ws_demo/server.hpp"
 
-#include "events/json_text.hpp"
+#include "events/library_input.hpp"
 #include "events/line_input.hpp"
-#include "events/publish_queue.hpp"
+#include "events/subscription.hpp"
 #include "http/bearer_token.hpp"
 #include "http/http_connection.hpp"
 #include "http/memory_relief.hpp"
 #include "http/server_context.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
-#include "net/awaitable_event.hpp"
 #include "net/connection_list.hpp"
 #include "net/listener.hpp"
 
@@ -28,9 +27,6 @@
 
 namespace ws_demo {
 namespace {
-
-/// Of the events that the process itself publishes.
-constexpr std::string_view own_source = "library";
 
 /// How often connections are shut down while options::drain_spread lasts.
 constexpr std::chrono::milliseconds drain_step{10};
@@ -56,10 +52,8 @@ class server::impl {
   const tcp::endpoint& endpoint() const { return public_.endpoint(); }
   const tcp::endpoint& admin_endpoint() const { return operators_.endpoint(); }
   asio::io_context& io() const { return io_; }
-  const options& limits() const { return options_; }
-  publish_queue& from_other_threads() { return queue_; }
-  void queue_filled() { queue_filled_.set(); }
-  void publish_now(const publish_queue::event& e);
+  library_input& input() { return input_; }
+  event_id position() const { return context_.events.position(); }
   void memory_ran_out();
 
  private:
@@ -72,7 +66,6 @@ class server::impl {
   task<void> check_deadlines();
   task<void> check_all(steady_clock::time_point now);
   task<void> continue_shutdown(steady_clock::time_point now);
-  task<void> publish_queued();
   task<void> publish_lines();
   void stop_publishing();
 
@@ -83,8 +76,7 @@ class server::impl {
   listener operators_;
   timer next_check_;
   steady_clock::time_point abort_at_ = steady_clock::time_point::max();  // of a shutdown
-  publish_queue queue_;
-  awaitable_event queue_filled_;
+  library_input input_;
   std::optional<line_input> lines_;
 };
 
@@ -94,7 +86,7 @@ server::server(asio::io_context& io, options o, std::optional<int> listening)
 // NOLINTNEXTLINE(bugprone-exception-escape): throws only without memory for the smallest allocation
 server::~server() {
   stop();
-  impl_->from_other_threads().close();
+  impl_->input().close();
 }
 
 tcp::endpoint server::endpoint() const {
@@ -119,21 +111,18 @@ void server::stop() {
   });
 }
 
-void server::publish(std::string_view topic, std::string_view payload) {
-  const auto alive = impl_;  // another thread may destroy the server while this one waits
-  payload = trimmed_json(payload);
-  if (auto wrong = event_error(topic, payload, alive->limits()); !wrong.empty())
-    throw std::invalid_argument(wrong);
-  if (const auto wrong = json_error(payload))
-    throw std::invalid_argument("the payload is not JSON: " + *wrong);
-  publish_queue::event event{std::string(topic), std::string(payload)};
-  if (alive->io().get_executor().running_in_this_thread()) {
-    alive->publish_now(event);
-  } else if (alive->from_other_threads().push(std::move(event), alive->limits().publish_timeout)) {
-    asio::post(alive->io(), [weak = std::weak_ptr(alive)] {
-      if (const auto filled = weak.lock()) filled->queue_filled();
-    });
-  }
+std::optional<std::string> server::publish(std::string_view topic, std::string_view payload) {
+  // It shares the impl: another thread may destroy the server while this one waits.
+  return library_input::publish({impl_, &impl_->input()}, topic, payload);
+}
+
+task<std::string> server::async_publish(std::string topic, std::string payload) {
+  return library_input::async_publish({impl_, &impl_->input()}, std::move(topic),
+                                      std::move(payload));
+}
+
+std::string server::position() const {
+  return to_string(impl_->position());
 }
 
 server::impl::impl(asio::io_context& io, options o, std::optional<int> listening)
@@ -143,8 +132,7 @@ server::impl::impl(asio::io_context& io, options o, std::optional<int> listening
       public_(io, options_),
       operators_(io, options_),
       next_check_(io.get_executor()),
-      queue_(options_.max_publish_queue_bytes),
-      queue_filled_(io.get_executor()) {
+      input_(io, context_.publishing) {
   if (listening)
     public_.adopt(*listening);
   else
@@ -159,7 +147,7 @@ server::impl::impl(asio::io_context& io, options o, std::optional<int> listening
 task<void> server::impl::run(std::shared_ptr<impl> self) {
   using namespace asio::experimental::awaitable_operators;
   auto all = accept(self, self->public_, false) && accept(self, self->operators_, true) &&
-             self->check_deadlines() && self->publish_queued() && self->publish_lines() &&
+             self->check_deadlines() && self->input_.publish_all() && self->publish_lines() &&
              self->context_.events.flush_pending() && self->context_.ticks.run() &&
              self->context_.long_work.run();
   co_await std::move(all);
@@ -223,7 +211,7 @@ task<void> server::impl::check_deadlines() {
 
 task<void> server::impl::check_all(steady_clock::time_point now) {
   context_.log.flush(now);
-  if (!queue_.empty()) queue_filled_.set();  // another thread had no memory to say so
+  input_.look_again();
   while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
   context_.counts.history_events = context_.events.past().events();
   context_.counts.history_bytes = context_.events.past().bytes();
@@ -265,33 +253,14 @@ task<void> server::impl::continue_shutdown(steady_clock::time_point now) {
     co_await asio::post(io_, no_throw);
 }
 
-task<void> server::impl::publish_queued() {
-  while (!queue_filled_.stopped()) {
-    const auto events = queue_.take();
-    if (events.empty()) co_await queue_filled_.wait();
-    for (const auto& event : events) {
-      try {
-        co_await context_.publishing.publish(event.topic, event.payload, own_source, own_source);
-      } catch (const std::bad_alloc&) {
-        context_.publishing.lose(event.topic, own_source);
-      }
-    }
-  }
-}
-
 task<void> server::impl::publish_lines() {
   if (lines_) co_await lines_->publish_all();
-}
-
-void server::impl::publish_now(const publish_queue::event& e) {
-  context_.publishing.publish_now(e.topic, e.payload, own_source, own_source);
 }
 
 /// There is nobody left to publish to, or no time.
 void server::impl::stop_publishing() {
   context_.publishing.stop();
-  queue_.close();
-  queue_filled_.stop();
+  input_.stop();
   if (lines_) lines_->stop();
   context_.events.stop();
   context_.ticks.stop();

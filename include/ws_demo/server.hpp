@@ -20,6 +20,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace ws_demo {
@@ -68,11 +69,28 @@ class server {
   /// @param topic 1 to 128 letters, digits, `.`, `_`, `-` and `/`. If it would be one more than
   /// options::max_topics_total, the event is dropped, counted and logged.
   /// @param payload JSON, which is passed on unchanged, without the whitespace around it.
+  /// @returns the id of the event (`<epoch>:<n>`, as subscribers get it) on the io_context's thread,
+  /// if it was not dropped. On another thread it is not known yet: async_publish() tells it.
   /// @throws std::invalid_argument, which says what is wrong, if topic or payload are invalid, or
   /// the payload is larger than options::max_event_bytes.
   /// @throws std::runtime_error if there was no room within options::publish_timeout, because the
   /// io_context does not run, or is kept busy by something else.
-  void publish(std::string_view topic, std::string_view payload);
+  std::optional<std::string> publish(std::string_view topic, std::string_view payload);
+
+  /// The same as a coroutine, which waits until it is its turn, and then until the event has been
+  /// sent, as far as the subscribers take it. To be awaited on the io_context's thread; another one
+  /// spawns it there: `co_spawn(io, s.async_publish("t", "1"), use_future)`. May outlive the server.
+  /// @returns the id of the event
+  /// @throws std::invalid_argument as publish().
+  /// @throws std::runtime_error if the event was not published: there are options::max_topics_total
+  /// topics, or the server has stopped.
+  boost::asio::awaitable<std::string, boost::asio::io_context::executor_type> async_publish(
+      std::string topic, std::string payload);
+
+  /// The id from which a subscriber goes on that knows all that has been published: that of the
+  /// newest event, or `<epoch>:0`. A page that is rendered from the same data as the events can
+  /// subscribe with it (`since`), and misses nothing.
+  std::string position() const;
 
  private:
   class impl;

@@ -51,14 +51,23 @@ void subscriber::start() {
   if (wanted_.since || wanted_.last > 0) {
     recovery_ = std::make_unique<recovery>(context.events, wanted_);
     continue_replay();
-  } else {
-    join();
+    return;
   }
+  if (asks_for_published(wanted_)) {
+    const auto id = to_string(context.events.position());
+    enqueue_own(position_event_text(id), id);
+    queue.flush();
+  }
+  join();
 }
 
 void subscriber::join() {
   membership_.emplace(context.events, queue, wanted_.patterns);
   if (wanted_.random) context.ticks.add(*this);
+}
+
+void subscriber::enqueue_own(std::string text, std::string id) {
+  queue.enqueue(make_event(std::move(text), std::move(id)), steady_clock::now());
 }
 
 void subscriber::push_random(steady_clock::time_point due) {
@@ -79,24 +88,38 @@ void subscriber::run_slice() try {
   queue.fail();
 }
 
+/// The position comes first, with the gap if there is one, and has the queue for itself, as a large
+/// event needs it.
 bool subscriber::enqueue_page() {
-  const auto now = steady_clock::now();
   recovery& r = *recovery_;
+  const auto id_of = [this](std::uint64_t number) {
+    return to_string(event_id{context.events.epoch(), number});
+  };
   if (r.events.lost_some() && r.gap.empty())
     r.gap = "the history went on before all of it was sent";
   if (!r.gap.empty()) {
     ++context.counts.gaps;
-    queue.enqueue(make_event(gap_event_text(std::exchange(r.gap, {}))), now);
+    const auto id = id_of(r.events.position());
+    enqueue_own(gap_event_text(std::exchange(r.gap, {}), id), id);
+    r.is_position_told = true;
+    return false;
+  }
+  if (!std::exchange(r.is_position_told, true)) {
+    r.events.skip_unwanted();
+    const auto id = id_of(r.events.position());
+    enqueue_own(position_event_text(id), id);
     return false;
   }
   auto most = context.limits.max_queue_bytes / 2;
   if (context.messages.memory().is_tight()) most = std::min(most, page_bytes_if_short);
   const auto page = r.events.next(most, send_queue::overhead_bytes);
+  const auto now = steady_clock::now();
   for (const auto& event : page.events) queue.enqueue(event, now);
   r.count += page.events.size();
   if (page.is_last) {
     ++context.counts.recoveries;
-    queue.enqueue(make_event(recovered_event_text(r.count)), now);
+    const auto id = to_string(context.events.position());
+    enqueue_own(recovered_event_text(r.count, id), id);
   }
   return page.is_last;
 }

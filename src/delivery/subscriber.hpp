@@ -90,6 +90,7 @@ class subscriber : private connection::handler,
 
     replay events;
     std::string gap;  // why events are gone, until the subscriber is told
+    bool is_position_told = false;
     std::uint64_t count = 0;
   };
 
@@ -103,6 +104,8 @@ class subscriber : private connection::handler,
   void run_slice() override;
   /// Queues the next events of the replay. True if they are the last.
   bool enqueue_page();
+  /// Queues what the server says by itself.
+  void enqueue_own(std::string text, std::string id);
   /// Asks for the next page once the one before has been sent.
   void continue_replay();
   void join();

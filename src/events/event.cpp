@@ -44,12 +44,16 @@ std::string closed_event_text(std::uint16_t code, std::string_view reason) {
   return event_text("$closed", {{"code", code}, {"reason", reason}});
 }
 
-std::string recovered_event_text(std::uint64_t count) {
-  return event_text("$recovered", {{"count", count}});
+std::string position_event_text(std::string_view id) {
+  return published_event_text("$position", "{}", id);
 }
 
-std::string gap_event_text(std::string_view reason) {
-  return event_text("$gap", {{"reason", reason}});
+std::string recovered_event_text(std::uint64_t count, std::string_view id) {
+  return published_event_text("$recovered", fmt::format(R"({{"count":{}}})", count), id);
+}
+
+std::string gap_event_text(std::string_view reason, std::string_view id) {
+  return published_event_text("$gap", nlohmann::json{{"reason", reason}}.dump(), id);
 }
 
 std::string lost_event_text(std::uint64_t count) {

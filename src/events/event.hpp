@@ -27,7 +27,8 @@ struct event {
   event(std::string with_text, std::string with_id, memory_budget* charged_to);
 
   const std::string text;
-  /// Of a published event (`<epoch>:<number>`); empty for those of the server's own.
+  /// Of a published event (`<epoch>:<number>`), or the position that the server tells with it;
+  /// may be empty.
   const std::string id;
   /// Its encodings (delivery/encoding_cache.hpp), or null.
   mutable std::unique_ptr<attachment> kept;
@@ -38,7 +39,7 @@ struct event {
 /// One event for all who get it.
 using shared_event = std::shared_ptr<const event>;
 
-/// @param id of a published event
+/// @param id as event::id
 /// @param charged_to outlives the event; null for nobody
 shared_event make_event(std::string text, std::string id = {}, memory_budget* charged_to = nullptr);
 
@@ -61,10 +62,15 @@ std::string closed_event_text(std::uint16_t code, std::string_view reason);
 /// `$lost`: how many events were dropped because the subscriber was too slow.
 std::string lost_event_text(std::uint64_t count);
 
+/// `$position`: the id after which the subscriber gets whatever is published on its topics.
+std::string position_event_text(std::string_view id);
+
 /// `$recovered`: the replay is complete, with so many events.
-std::string recovered_event_text(std::uint64_t count);
+/// @param id from which it goes on
+std::string recovered_event_text(std::uint64_t count, std::string_view id);
 
 /// `$gap`: some events that the subscriber has missed are gone, and why.
-std::string gap_event_text(std::string_view reason);
+/// @param id from which it goes on
+std::string gap_event_text(std::string_view reason, std::string_view id);
 
 }  // namespace ws_demo

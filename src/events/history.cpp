@@ -24,7 +24,8 @@ constexpr int drops_per_turn = 500;
 
 }  // namespace
 
-history::history(const options& limits, memory_budget& memory) : limits_(limits), own_(&memory) {}
+history::history(const options& limits, memory_budget& memory)
+    : limits_(limits), own_(&memory), forgotten_(limits, memory) {}
 
 void history::numbers::pop_front() {
   ++dropped_;
@@ -74,7 +75,7 @@ history::topic& history::topic_named(std::string_view topic_name) {
   const auto added = topics_.emplace(topic_name, topic{}).first;
   topic& t = added->second;
   t.name = added->first;
-  t.dropped_up_to = forgotten_up_to_;
+  t.dropped_up_to = forgotten_.newest(t.name);
   add_own(topic_overhead_bytes + 2 * t.name.size());
   try {
     enter_prefixes(t);
@@ -90,7 +91,10 @@ void history::enter_prefixes(topic& t) {
   t.within.reserve(patterns.size());
   for (std::string& pattern : patterns) {
     const auto [of, is_new] = prefixes_.try_emplace(std::move(pattern));
-    if (is_new) add_own(prefix_overhead_bytes + 2 * of->first.size());
+    if (is_new) {
+      add_own(prefix_overhead_bytes + 2 * of->first.size());
+      of->second.dropped_up_to = forgotten_.newest(of->first);
+    }
     ++of->second.topics;
     t.within.push_back(of);
   }
@@ -98,9 +102,10 @@ void history::enter_prefixes(topic& t) {
 
 void history::forget_if_unused(topic& t) {
   if (!t.events.empty() || t.reservations > 0) return;
-  forgotten_up_to_ = std::max(forgotten_up_to_, t.dropped_up_to);
+  forgotten_.remember(t.name, t.dropped_up_to);
   for (const auto of : t.within) {
     if (--of->second.topics > 0) continue;
+    forgotten_.remember(of->first, of->second.dropped_up_to);
     remove_own(prefix_overhead_bytes + 2 * of->first.size());
     prefixes_.erase(of);
   }
@@ -195,10 +200,10 @@ std::uint64_t history::dropped_up_to(std::string_view pattern) const {
   if (pattern == "*") return newest_dropped_;
   if (is_prefix_pattern(pattern)) {
     const auto of = prefixes_.find(pattern);
-    return std::max(forgotten_up_to_, of == prefixes_.end() ? 0 : of->second.dropped_up_to);
+    return of == prefixes_.end() ? forgotten_.newest(pattern) : of->second.dropped_up_to;
   }
   const auto t = topics_.find(pattern);
-  return t == topics_.end() ? forgotten_up_to_ : t->second.dropped_up_to;
+  return t == topics_.end() ? forgotten_.newest(pattern) : t->second.dropped_up_to;
 }
 
 bool history::has_gap(const std::vector<std::string>& patterns, std::uint64_t number) const {

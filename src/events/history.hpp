@@ -5,7 +5,7 @@
 // Three limits (options) apply: events per topic, age, and total bytes. Over the total, the oldest
 // events are dropped of which their topic has a newer one, so that a busy topic never displaces the
 // last event of a quiet one; those are dropped only when nothing else is left. A topic without
-// events is forgotten.
+// events is forgotten, but for the number of the newest event that was dropped of it.
 //
 // Looking something up costs the logarithm of what there is, whatever the pattern: each topic has
 // the numbers of its events, and so has each pattern `name.*` that includes one.
@@ -13,6 +13,7 @@
 // The hub owns it. Threads: the io_context's only.
 
 #include "common/memory_budget.hpp"
+#include "events/dropped_record.hpp"
 #include "events/event.hpp"
 #include "net/asio.hpp"
 #include "ws_demo/options.hpp"
@@ -129,7 +130,7 @@ class history {
   /// Of all topics that a pattern `name.*` includes.
   struct prefix {
     std::set<std::uint64_t> events;  // their numbers; they are not dropped in order
-    std::uint64_t dropped_up_to = 0;
+    std::uint64_t dropped_up_to = 0;  // number of the newest one that has been dropped
     std::size_t topics = 0;
   };
   using prefixes = std::map<std::string, prefix, std::less<>>;  // by pattern
@@ -171,7 +172,7 @@ class history {
   memory_charge own_;                  // beside the events
   std::uint64_t newest_ = 0;           // number of an event
   std::uint64_t newest_dropped_ = 0;   // likewise
-  std::uint64_t forgotten_up_to_ = 0;  // number of the newest event of the topics forgotten
+  dropped_record forgotten_;           // of the topics and patterns that are not known now
 };
 
 }  // namespace ws_demo

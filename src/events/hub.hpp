@@ -41,6 +41,9 @@ class hub {
   /// @param payload JSON, which is passed on unchanged
   receipt publish(std::string_view topic, std::string_view payload);
 
+  /// Where somebody stands who has been told of all that was published so far.
+  event_id position() const { return {epoch_, number_}; }
+
   /// Flushes the subscribers that publish() has queued an event for, where they are too many for
   /// one turn of the loop. To be awaited once; it returns after stop().
   task<void> flush_pending();

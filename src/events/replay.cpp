@@ -35,6 +35,10 @@ bool replay::lost_some() {
   return true;
 }
 
+std::uint64_t replay::position() const {
+  return std::max(position_, std::ranges::min(begins_));
+}
+
 std::uint64_t replay::first_unread(std::size_t pattern) const {
   const auto after = std::max(position_, begins_[pattern]);
   return of_.first_after(patterns_[pattern], after).value_or(no_event);
@@ -44,27 +48,51 @@ bool replay::wants(std::uint64_t number) const {
   return last_ == 0 || of_.count_newer(number, newest_at_start_) < last_;
 }
 
-replay::page replay::next(std::size_t limit_bytes, std::size_t overhead_bytes) {
-  page result{{}, false};
+std::vector<std::uint64_t> replay::first_unread() const {
   std::vector<std::uint64_t> unread(patterns_.size());
   for (std::size_t i = 0; i < unread.size(); ++i) unread[i] = first_unread(i);
+  return unread;
+}
+
+std::optional<std::uint64_t> replay::find_wanted(std::vector<std::uint64_t>& unread,
+                                                 std::size_t& may_look_at) {
+  for (; may_look_at > 0; --may_look_at) {
+    const auto number = std::ranges::min(unread);
+    if (number == no_event) position_ = of_.newest();
+    if (number == no_event || wants(number)) return number;
+    pass(number, unread);
+  }
+  return std::nullopt;
+}
+
+void replay::pass(std::uint64_t number, std::vector<std::uint64_t>& unread) {
+  position_ = number;
+  for (std::size_t i = 0; i < unread.size(); ++i)
+    if (unread[i] == number) unread[i] = first_unread(i);
+}
+
+void replay::skip_unwanted() {
+  auto unread = first_unread();
+  std::size_t may_look_at = events_per_page;
+  find_wanted(unread, may_look_at);
+}
+
+replay::page replay::next(std::size_t limit_bytes, std::size_t overhead_bytes) {
+  page result{{}, false};
+  auto unread = first_unread();
   std::size_t bytes = 0;
-  for (std::size_t looked_at = 0; looked_at < events_per_page; ++looked_at) {
-    const auto next_unread = std::ranges::min(unread);
-    if (next_unread == no_event) {
-      result.is_last = true;
-      break;
-    }
-    if (wants(next_unread)) {
-      const shared_event& found = of_.at(next_unread);
-      bytes += found->text.size() + overhead_bytes;
-      // One event of any size fits: an empty send queue takes it.
-      if (bytes > limit_bytes && !result.events.empty()) break;
-      result.events.push_back(found);
-    }
-    position_ = next_unread;
-    for (std::size_t i = 0; i < unread.size(); ++i)
-      if (unread[i] == next_unread) unread[i] = first_unread(i);
+  std::size_t may_look_at = events_per_page;
+  while (bytes <= limit_bytes) {
+    const auto number = find_wanted(unread, may_look_at);
+    result.is_last = number == no_event;
+    if (!number || result.is_last) break;
+    const shared_event& found = of_.at(*number);
+    bytes += found->text.size() + overhead_bytes;
+    // One event of any size fits, alone: an empty send queue takes it.
+    if (bytes > limit_bytes && !result.events.empty()) break;
+    result.events.push_back(found);
+    pass(*number, unread);
+    --may_look_at;
   }
   return result;
 }

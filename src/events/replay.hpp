@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ class replay {
   /// gets what there is.
   bool lost_some();
 
+  /// Number of the event after which it stands: none that is still to come has a smaller one.
+  std::uint64_t position() const;
+  /// Moves the position to where the first event is still to come, or as far as there are events.
+  /// Looks at a bounded number of events.
+  void skip_unwanted();
+
   struct page {
     std::vector<shared_event> events;  // in order
     bool is_last;
@@ -41,7 +48,14 @@ class replay {
  private:
   /// Number of the first event that the pattern includes, and that has not been looked at.
   std::uint64_t first_unread(std::size_t pattern) const;
+  /// The same of all patterns.
+  std::vector<std::uint64_t> first_unread() const;
+  /// Number of the next event that is wanted, or no_event; nothing if it may not look that far.
+  /// @param unread as first_unread()
+  std::optional<std::uint64_t> find_wanted(std::vector<std::uint64_t>& unread,
+                                           std::size_t& may_look_at);
   bool wants(std::uint64_t number) const;
+  void pass(std::uint64_t number, std::vector<std::uint64_t>& unread);
 
   const history& of_;
   const std::vector<std::string>& patterns_;

@@ -57,6 +57,11 @@ std::optional<event_id> parse_event_id(std::string_view text) {
   return event_id{std::string(text.substr(0, colon)), *number};
 }
 
+bool asks_for_published(const subscription& s) {
+  return s.since || s.last > 0 ||
+         std::ranges::any_of(s.patterns, [](const auto& p) { return p != random_topic; });
+}
+
 std::size_t heap_bytes_of(const subscription& s) {
   std::size_t bytes = heap_bytes(s.patterns.capacity() * sizeof(std::string));
   for (const auto& pattern : s.patterns) bytes += heap_bytes_of(pattern);

@@ -35,6 +35,9 @@ struct subscription {
   std::uint64_t last = 0;
 };
 
+/// Whether it asks for anything but the random numbers, and so for a position.
+bool asks_for_published(const subscription& s);
+
 /// What it takes beside the object itself.
 std::size_t heap_bytes_of(const subscription& s);
 

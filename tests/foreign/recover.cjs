@@ -41,6 +41,8 @@ async function subscribe(query) {
 
 async function main() {
   const first = await subscribe("?topic=prices&topic=news.*");
+  const position = await first.next();
+  assert.equal(position.topic, "$position");
   const { id, subscribers } = await publish("prices", { eur: 1.1 });
   assert.equal(subscribers, 1);
   assert.deepEqual(await first.next(), { topic: "prices", payload: { eur: 1.1 }, id });
@@ -50,10 +52,22 @@ async function main() {
   await publish("news.sport", "missed");
   await publish("other", "not asked for");
   await publish("prices", [1, 2]);
+  const all = await subscribe(
+    `?topic=prices&topic=news.*&since=${encodeURIComponent(position.id)}`,
+  );
+  assert.deepEqual(await all.next(), position);
+  assert.equal((await all.next()).id, id);
+  all.socket.close();
   const back = await subscribe(`?topic=prices&topic=news.*&since=${encodeURIComponent(id)}`);
+  assert.deepEqual(await back.next(), { ...position, id });
   assert.equal((await back.next()).payload, "missed");
-  assert.deepEqual((await back.next()).payload, [1, 2]);
-  assert.deepEqual(await back.next(), { topic: "$recovered", payload: { count: 2 } });
+  const last = await back.next();
+  assert.deepEqual(last.payload, [1, 2]);
+  assert.deepEqual(await back.next(), {
+    topic: "$recovered",
+    payload: { count: 2 },
+    id: last.id,
+  });
   await publish("prices", null);
   assert.equal((await back.next()).payload, null);
   back.socket.close();

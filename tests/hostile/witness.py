@@ -34,6 +34,7 @@ def _report_pushes(port, reports):
 def _report_echoes(port, reports):
     """Reports when each message was sent, and when its echo came."""
     with wire.Peer(port, "/?topic=none") as peer:
+        peer.read_message()  # its position
         while True:
             sent = time.monotonic()
             peer.send(wire.TEXT, b"?")

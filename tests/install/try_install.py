@@ -62,6 +62,8 @@ def check_events(program, topic):
             address = example.stdout.readline().strip()
             port = int(address.removeprefix("http://localhost:").partition("/")[0])
             with wire.Peer(port, f"/?topic={topic}") as peer:
+                position = json.loads(peer.read_message().payload)
+                assert position["topic"] == "$position" and position["id"], position
                 for _ in range(3):
                     event = json.loads(peer.read_message().payload)
                     assert event["topic"] == topic and event["payload"] and event["id"], event

@@ -26,14 +26,17 @@ TEST(EventStream, IsOne) {
     EXPECT_NE(head.find(field), std::string::npos) << head;
   EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;
   EXPECT_TRUE(client.read_chunk().starts_with("retry: "));
+  const auto position = client.read_chunk();
+  const auto epoch = position.substr(4, 8);
+  EXPECT_EQ(position, "id: " + epoch + ":0\ndata: " +
+                          R"({"topic":"$position","payload":{},"id":")" + epoch + ":0\"}\n\n");
   server.publish("t", R"({"x": 1})");
   server.publish("t", "[1,\r\n2,\n3]");
   server.publish("other", "0");
   server.publish("t", "4");
-  const auto first = client.read_chunk();
-  const auto epoch = first.substr(4, 8);
-  EXPECT_EQ(first, "id: " + epoch + ":1\ndata: " + R"({"topic":"t","payload":{"x": 1},"id":")" +
-                       epoch + ":1\"}\n\n");
+  EXPECT_EQ(client.read_chunk(), "id: " + epoch + ":1\ndata: " +
+                                     R"({"topic":"t","payload":{"x": 1},"id":")" + epoch +
+                                     ":1\"}\n\n");
   EXPECT_EQ(client.read_chunk(), "id: " + epoch + ":2\ndata: " + R"({"topic":"t","payload":[1,)" +
                                      "\ndata: 2,\ndata: 3],\"id\":\"" + epoch + ":2\"}\n\n");
   EXPECT_TRUE(client.read_chunk().starts_with("id: " + epoch + ":4\n"));
@@ -52,8 +55,7 @@ TEST(EventStream, WhoComesBackGetsWhatWasMissed) {
   stream_client client(server.port());
   client.subscribe("?topic=t");
   for (const char* payload : {"1", "2", "3"}) server.publish("t", payload);
-  const auto first = client.read_chunk();
-  const auto id = first.substr(4, first.find('\n') - 4);
+  const auto id = stream_client::id_of(client.read_chunk());
   client.read_chunk();
   client.read_chunk();  // so that all of them have been published
   for (const bool in_field : {true, false}) {
@@ -64,7 +66,10 @@ TEST(EventStream, WhoComesBackGetsWhatWasMissed) {
       back.subscribe("?topic=t&since=" + id);
     EXPECT_NE(back.read_chunk().find(R"("payload":2,)"), std::string::npos);
     EXPECT_NE(back.read_chunk().find(R"("payload":3,)"), std::string::npos);
-    EXPECT_EQ(back.read_chunk(), "data: {\"topic\":\"$recovered\",\"payload\":{\"count\":2}}\n\n");
+    const auto recovered = back.read_chunk();
+    EXPECT_NE(recovered.find(R"({"topic":"$recovered","payload":{"count":2},"id":")"),
+              std::string::npos);
+    EXPECT_EQ(stream_client::id_of(recovered), id.substr(0, id.find(':')) + ":3");
   }
 }
 
@@ -74,8 +79,9 @@ TEST(EventStream, IsPlainForAnOldClient) {
   client.send("GET /events?topic=t HTTP/1.0\r\n\r\n");
   EXPECT_EQ(client.read_until("\r\n\r\n").find("chunked"), std::string::npos);
   EXPECT_TRUE(client.read_until("\n\n").starts_with("retry: "));
+  stream_client::id_of(client.read_until("\n\n"));
   server.publish("t", "1");
-  EXPECT_TRUE(client.read_until("\n\n").starts_with("id: "));
+  EXPECT_NE(client.read_until("\n\n").find(R"("payload":1,)"), std::string::npos);
 }
 
 TEST(EventStream, WhoListensIsSentCommentsAndStays) {
@@ -193,6 +199,24 @@ TEST(EventStream, WhatIsWrongIsSaid) {
   EXPECT_EQ(answer("POST /events HTTP/1.1\r\nHost: localhost\r\n\r\n"), "HTTP/1.1 405");
   EXPECT_EQ(answer("GET /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"),
             "HTTP/1.1 413");
+}
+
+/// As curl's user does by hand, or a script: what it was told first is enough.
+TEST(EventStream, CurlComesBackWithThePositionThatItWasTold) {
+  test_server server;
+  const auto address = "http://127.0.0.1:" + std::to_string(server.port()) + "/events?topic=t";
+  std::string position;
+  {
+    program curl({"curl", "-sN", address});
+    curl.wait_for_output("$position");
+    position = curl.output().substr(curl.output().find("id: ") + 4);
+    position.resize(position.find('\n'));
+  }
+  server.publish("t", "42");
+  program back({"curl", "-sN", "-H", "Last-Event-ID: " + position, address});
+  back.wait_for_output(R"("payload":42)");
+  back.wait_for_output("$recovered");
+  EXPECT_EQ(back.output().find("$gap"), std::string::npos);
 }
 
 TEST(EventStream, CurlReadsIt) {

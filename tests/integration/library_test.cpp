@@ -7,17 +7,22 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace ws_demo::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 
 /// The part of a published event's text that says what it is.
 std::string event(const std::string& topic, const std::string& payload) {
@@ -27,7 +32,7 @@ std::string event(const std::string& topic, const std::string& payload) {
 TEST(Library, PublishesFromAnyThread) {
   test_server server;
   raw_client client(server.port());
-  client.open("/?topic=*");
+  client.subscribe("/?topic=*");
   server.publish("prices", " {\"eur\": 1.10}\n");
   EXPECT_TRUE(client.read_frame().payload.starts_with(event("prices", R"({"eur": 1.10})")));
 }
@@ -44,6 +49,59 @@ TEST(Library, PublishesAtOnceOnItsOwnThread) {
     push_server.stop();
   });
   EXPECT_NO_THROW(io.run());
+}
+
+task<std::vector<std::string>> publish_some(server& to) {
+  std::vector<std::string> ids{to.position()};
+  ids.push_back(to.publish("t", "1").value_or("dropped"));
+  ids.push_back(co_await to.async_publish("t", " 2\n"));
+  ids.push_back(to.position());
+  to.stop();
+  co_return ids;
+}
+
+TEST(Library, NamesPositions) {
+  asio::io_context io(1);
+  server push_server(io, quiet());
+  asio::co_spawn(io, push_server.run(), asio::detached);
+  auto ids = asio::co_spawn(io, publish_some(push_server), asio::use_future);
+  io.run();
+  const auto got = ids.get();
+  const auto epoch = got.at(0).substr(0, got.at(0).find(':'));
+  EXPECT_THAT(got, ElementsAre(epoch + ":0", epoch + ":1", epoch + ":2", epoch + ":2"));
+}
+
+TEST(Library, TellsAnotherThreadTheIdWhenItIsKnown) {
+  asio::io_context io(1);
+  server push_server(io, quiet());
+  asio::co_spawn(io, push_server.run(), asio::detached);
+  const std::jthread loop([&] { io.run(); });
+  raw_client client(push_server.endpoint().port());
+  client.subscribe("/?topic=*");
+  auto id = asio::co_spawn(io, push_server.async_publish("t", "1"), asio::use_future);
+  EXPECT_EQ(client.read_frame().id(), id.get());
+  EXPECT_FALSE(push_server.publish("t", "2"));
+  push_server.stop();
+}
+
+TEST(Library, SaysWhatWasNotPublished) {
+  asio::io_context io(1);
+  auto o = quiet();
+  o.max_topics_total = 1;
+  server push_server(io, o);
+  const auto publish = [&](const std::string& topic, const std::string& payload) {
+    auto id = asio::co_spawn(io, push_server.async_publish(topic, payload), asio::use_future);
+    io.restart();
+    io.run();
+    return id.get();
+  };
+  EXPECT_THROW(publish("$t", "1"), std::invalid_argument);
+  EXPECT_THROW(publish("t", "nonsense"), std::invalid_argument);
+  EXPECT_EQ(publish("t", "1"), push_server.position());
+  EXPECT_THROW(publish("another", "1"), std::runtime_error);
+  asio::co_spawn(io, push_server.run(), asio::detached);
+  push_server.stop();
+  EXPECT_THROW(publish("t", "1"), std::runtime_error);
 }
 
 TEST(Library, TakesNoTokenThatCannotBeSent) {
@@ -84,7 +142,7 @@ TEST(Library, WhatIsPublishedBeforeItRunsIsKept) {
   asio::co_spawn(io, push_server.run(), asio::detached);
   std::thread loop([&] { io.run(); });
   raw_client client(push_server.endpoint().port());
-  client.open("/?topic=t&last=1");
+  client.subscribe("/?topic=t&last=1");
   EXPECT_TRUE(client.read_frame().payload.starts_with(event("t", "1")));
   push_server.stop();
   loop.join();
@@ -100,7 +158,7 @@ TEST(Library, AFastThreadIsSlowedDown) {
   o.publish_timeout = patience;
   test_server server(o);
   raw_client client(server.port());
-  client.open("/?topic=t");
+  client.subscribe("/?topic=t");
   constexpr int count = 20'000;
   const std::jthread producer([&] {
     for (int i = 0; i < count; ++i) server.publish("t", std::to_string(i));
@@ -120,7 +178,7 @@ TEST(Library, AStoppedLoopIsNoHarm) {
     asio::co_spawn(io, push_server.run(), asio::detached);
     std::thread loop([&] { io.run(); });
     client.emplace(push_server.endpoint().port());
-    client->open("/?topic=random&topic=t");
+    client->subscribe("/?topic=random&topic=t");
     client->read_frame();
     io.stop();
     loop.join();
@@ -163,9 +221,9 @@ TEST(Library, AStoppedLoopIsNoHarmInTheMiddleOfWork) {
       }
     });
     raw_client listener(port);
-    listener.open("/?topic=bulk");
+    listener.subscribe("/?topic=bulk");
     replay.emplace(port);
-    replay->open("/?topic=past&last=10000");
+    replay->subscribe("/?topic=past&last=10000");
     replay->read_frame();
     bulk.emplace(port);
     bulk->send(

@@ -97,9 +97,9 @@ TEST(Limits, WhatAPeerIsOwedComesBeforeTheCloseItAskedFor) {
   o.max_queue_bytes = std::size_t{64} << 20;
   test_server server(o);
   raw_client client(server.port(), 4096);
-  client.open("/?topic=t");
+  client.subscribe("/?topic=t");
   raw_client other(server.port());  // when it has them all, the client is owed all
-  other.open("/?topic=t");
+  other.subscribe("/?topic=t");
   const std::string payload = '"' + std::string(60000, 'x') + '"';  // more than the sockets hold
   for (int i = 0; i < count; ++i) server.publish("t", payload);
   for (int i = 0; i < count; ++i) ASSERT_GT(other.read_frame().payload.size(), payload.size());

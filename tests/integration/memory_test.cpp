@@ -140,11 +140,11 @@ TEST(Memory, OverTheLimitThoseAreClosedThatHoldMost) {
 TEST(Memory, QueuesOfPeersThatDoNotReadCount) {
   test_server server(with_memory(16 * mebibyte));
   raw_client reader(server.port());
-  reader.open("/?topic=t");
+  reader.subscribe("/?topic=t");
   std::deque<raw_client> stuck;
   for (int i = 0; i < 8; ++i) {
     stuck.emplace_back(server.port(), 4096);
-    stuck.back().open("/?topic=t");
+    stuck.back().subscribe("/?topic=t");
   }
   std::size_t sent = 0;
   while (metric(server.port(), R"(ws_demo_closed_total{code="1013"})") == 0 && sent < 400'000) {

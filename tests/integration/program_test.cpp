@@ -202,7 +202,7 @@ nonsense
   p.wait_for_error("input ended lines=3 skipped=1");
   EXPECT_NE(p.errors().find("skipped line=2: "), std::string::npos) << p.errors();
   raw_client client(port_in(p.errors()));
-  client.open("/?topic=t&last=2");
+  client.subscribe("/?topic=t&last=2");
   EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"t","payload":1,)"));
   EXPECT_TRUE(client.read_frame().payload.starts_with(R"({"topic":"t","payload":"\ud83d",)"));
 }

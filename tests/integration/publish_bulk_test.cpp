@@ -25,7 +25,7 @@ class PublishLines : public publish_fixture {};
 
 TEST_F(PublishLines, ManyLinesAreTakenWholeOrNotAtAll) {
   raw_client client(server.port());
-  client.open("/?topic=*");
+  client.subscribe("/?topic=*");
   EXPECT_EQ(status(ask("/publish",
                        "{\"topic\":\"a\",\"payload\":1}\n{\"topic\":\"$b\",\"payload\":2}\n")),
             400);
@@ -54,7 +54,7 @@ TEST(PublishMany, AtOnceIsNotTooMuchForAPeer) {
   o.max_bulk_bytes = std::size_t{256} << 10;
   const test_server server(o);
   raw_client client(server.port());
-  client.open("/?topic=*");
+  client.subscribe("/?topic=*");
   constexpr int publishers = 4;
   std::vector<std::future<std::string>> answers;
   int count = 0;
@@ -87,7 +87,7 @@ TEST(PublishMany, SingleEventsAtOnceAreNotTooMuchForAPeer) {
   o.max_unsent_bytes = std::size_t{4} << 20;
   const test_server server(o);
   raw_client client(server.port());
-  client.open("/?topic=t");
+  client.subscribe("/?topic=t");
   constexpr int count = 60;
   const std::string payload = '"' + std::string(60'000, 'x') + '"';
   const std::string request =

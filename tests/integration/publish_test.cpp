@@ -25,11 +25,11 @@ class Publish : public publish_fixture {};
 
 TEST_F(Publish, ReachesWhoHasSubscribed) {
   raw_client prices(server.port());
-  prices.open("/?topic=prices");
+  prices.subscribe("/?topic=prices");
   raw_client all(server.port());
-  all.open("/ws?topic=*");
+  all.subscribe("/ws?topic=*");
   raw_client other(server.port());
-  other.open("/?topic=news");
+  other.subscribe("/?topic=news");
   const auto answer = ask("/topics/prices", " {\"x\": 1e400}\n");
   EXPECT_EQ(status(answer), 200);
   EXPECT_NE(answer.find(R"("subscribers":2)"), std::string::npos) << answer;
@@ -43,7 +43,7 @@ TEST_F(Publish, ReachesWhoHasSubscribed) {
 /// Whichever way it comes in and goes out.
 TEST_F(Publish, HalfAnEmojiIsPassedOn) {
   raw_client socket(server.port());
-  socket.open("/?topic=t");
+  socket.subscribe("/?topic=t");
   raw_client stream(server.port());
   stream.send("GET /events?topic=t HTTP/1.1\r\nHost: localhost\r\n\r\n");
   stream.read_until("\r\n\r\n");

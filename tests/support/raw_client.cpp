@@ -45,6 +45,14 @@ int frame::close_code() const {
   return payload.size() < 2 ? 0 : static_cast<int>(number(payload.substr(0, 2)));
 }
 
+std::string frame::id() const {
+  constexpr std::string_view name = R"(,"id":")";
+  const auto at = payload.rfind(name);
+  if (at == std::string::npos) return {};
+  const auto begin = at + name.size();
+  return payload.substr(begin, payload.rfind('"') - begin);
+}
+
 std::string encode(opcode op, std::string_view payload, bool fin) {
   constexpr std::array<char, 4> mask{'\x12', '\x34', '\x56', '\x78'};
   std::string result(1, byte((fin ? 0x80U : 0U) | static_cast<unsigned>(op)));
@@ -126,6 +134,14 @@ void raw_client::open(std::string_view target) {
   if (!answer.starts_with("HTTP/1.1 101 ") ||
       answer.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == std::string::npos)
     throw std::runtime_error("not upgraded: " + answer);
+}
+
+std::string raw_client::subscribe(std::string_view target) {
+  open(target);
+  const auto first = read_frame();
+  if (!first.payload.starts_with(R"({"topic":"$position","payload":{},"id":")"))
+    throw std::runtime_error("not a position: " + first.payload);
+  return first.id();
 }
 
 bool raw_client::wait_readable(int milliseconds) {

@@ -23,6 +23,8 @@ struct frame {
   std::string payload;
   /// The close code, 0 where the payload holds none (RFC 6455 section 5.5.1).
   int close_code() const;
+  /// What it ends with, if it is an event with an id; empty otherwise.
+  std::string id() const;
 };
 
 /// A client's frame, masked (RFC 6455 section 5.2).
@@ -57,6 +59,9 @@ class raw_client {
 
   /// Upgrades to a WebSocket; throws where the answer is not 101.
   void open(std::string_view target = "/");
+  /// The same with published topics. Reads what the server says first.
+  /// @returns the position that it tells
+  std::string subscribe(std::string_view target);
 
   /// Everything up to and including `end`.
   std::string read_until(std::string_view end);

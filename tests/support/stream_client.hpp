@@ -26,9 +26,16 @@ class stream_client : public raw_client {
     return read_until("\r\n\r\n");
   }
   /// Asks, and reads up to the first event.
-  void subscribe(const std::string& query, const std::string& fields = "") {
-    ASSERT_EQ(status(ask(query, fields)), "HTTP/1.1 200");
+  /// @returns the position that the server tells; empty of the demo's own stream
+  std::string subscribe(const std::string& query, const std::string& fields = "") {
+    EXPECT_EQ(status(ask(query, fields)), "HTTP/1.1 200");
     EXPECT_TRUE(read_chunk().starts_with("retry: "));
+    return query.empty() ? "" : id_of(read_chunk());
+  }
+  /// Of `id: …`, which a block begins with.
+  static std::string id_of(const std::string& block) {
+    EXPECT_TRUE(block.starts_with("id: ")) << block;
+    return block.substr(4, block.find('\n') - 4);
   }
   /// One chunk of the body.
   std::string read_chunk() {

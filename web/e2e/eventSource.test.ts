@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { PUBLISH_TOKEN, Server, startBrowser } from "./harness";
+import { PUBLISH_TOKEN, Server, startBrowser, Way } from "./harness";
 
 let browser: Browser;
 let closeBrowser: () => Promise<void>;
@@ -44,9 +44,9 @@ async function publish(payload: string): Promise<void> {
 }
 
 /** The simplest page there can be: it opens an EventSource, and does nothing more about it. */
-async function listen(): Promise<void> {
+async function listen(address = server.address): Promise<void> {
   page = await browser.newPage();
-  await page.goto(`${server.address}healthz`); // of the same origin, and without a policy
+  await page.goto(`${address}healthz`); // of the same origin, and without a policy
   await page.evaluate(() => {
     const source = new EventSource("/events?topic=t");
     const received: string[] = [];
@@ -90,6 +90,19 @@ describe("a browser's EventSource", () => {
     server = await Server.start(["--interval", "0"], port);
     await publish('"after"');
     await received('"payload":"after"');
+  });
+
+  it("misses nothing between its first connection and its first loss", async () => {
+    server = await Server.start(["--interval", "0"]);
+    const way = await Way.to(server);
+    await listen(way.address);
+    await received('"topic":"$position"');
+    way.cut();
+    await publish('"meanwhile"');
+    way.mend();
+    await received('"payload":"meanwhile"');
+    await received('"topic":"$recovered","payload":{"count":1}');
+    way.close();
   });
 
   it("comes back until there is room", async () => {

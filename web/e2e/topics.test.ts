@@ -85,7 +85,8 @@ describe("what is published", () => {
     await page.getByText(/^curl -X POST http:\/\/127\.0\.0\.1:\d+\/topics\/prices /).waitFor();
     await publish("prices", '{"eur": 1.10}');
     await listed('prices{"eur":1.1}1 event');
-    expect(await logged()).toEqual(['$recovered{"count":0}', 'prices{"eur":1.1}']);
+    const caughtUp = ["$position{}", '$recovered{"count":0}'];
+    expect(await logged()).toEqual([...caughtUp, 'prices{"eur":1.1}']);
 
     await meanwhile(async () => {
       await publish("prices", '{"eur": 1.20}');
@@ -94,7 +95,8 @@ describe("what is published", () => {
     await connection().getByText("2 missed events recovered").waitFor();
     await toasts().getByText("Connected again: 2 missed events recovered").waitFor();
     await listed('news.sport"they won"1 event', 'prices{"eur":1.2}2 events');
-    expect((await logged()).slice(2)).toEqual([
+    expect((await logged()).slice(3)).toEqual([
+      "$position{}",
       'prices{"eur":1.2}',
       'news.sport"they won"',
       '$recovered{"count":2}',
@@ -131,7 +133,7 @@ describe("what is published", () => {
     await publish("prices", "1");
     await publish("news.sport", "true");
     await listed("news.sporttrue1 event");
-    expect(await logged()).toEqual(['$recovered{"count":0}', "news.sporttrue"]);
+    expect(await logged()).toEqual(["$position{}", '$recovered{"count":0}', "news.sporttrue"]);
   });
 
   it("before a restart of the server is gone, and the page says so, once", async () => {

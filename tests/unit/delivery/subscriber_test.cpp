@@ -42,6 +42,12 @@ class SubscriberTest : public ::testing::Test {
   std::string published(int number) const {
     return frame_with(R"({"topic":"t","payload":1,"id":")" + id(number) + "\"}");
   }
+  std::string position(int number) const {
+    return frame_with(position_event_text(id(number)));
+  }
+  std::string recovered(std::uint64_t count, int number) const {
+    return frame_with(recovered_event_text(count, id(number)));
+  }
   static std::string frame_with(const std::string& text) {
     message m;
     m.what = make_event(text);
@@ -71,7 +77,27 @@ TEST_F(SubscriberTest, GetsWhatIsPublishedOnItsTopics) {
   s->start();
   events.publish("other", "1");
   events.publish("t", "1");
-  expect_sent(published(3));
+  expect_sent(position(1) + published(3));
+}
+
+TEST_F(SubscriberTest, IsToldItsPositionFirstUnlessItAsksForNothingButRandomNumbers) {
+  limits.interval = 1h;
+  const std::vector<std::vector<std::string>> all{{"*"}, {"t"}, {"random", "t"}};
+  for (const auto& patterns : all) {
+    const bool random = patterns.size() > 1;
+    const auto s =
+        subscribe({.patterns = patterns, .random = random, .since = {}, .last = 0});
+    s->start();
+    EXPECT_EQ(s->queue.sent(), random ? 2U : 1U);
+    expect_sent(position(0));
+  }
+}
+
+TEST_F(SubscriberTest, IsToldThePositionOfItsReplayFirst) {
+  for (const char* topic : {"t", "other", "t", "other"}) events.publish(topic, "1");
+  const auto last = subscribe({.patterns = {"*"}, .random = false, .since = {}, .last = 1});
+  last->start();
+  expect_sent(position(2) + published(3));
 }
 
 TEST_F(SubscriberTest, GetsARandomEventAtOnceAndOneEachInterval) {
@@ -88,7 +114,7 @@ TEST_F(SubscriberTest, GetsWhatItMissedAndThenWhatComesEachOnce) {
   for (int i = 0; i < 3; ++i) events.publish("t", "1");
   const auto s = subscribe(to_topic(event_id{events.epoch(), 1}));
   s->start();
-  expect_sent(published(2) + published(3) + frame_with(recovered_event_text(2)));
+  expect_sent(position(1) + published(2) + published(3) + recovered(2, 3));
   events.publish("t", "1");
   expect_sent(published(4));
   EXPECT_EQ(counts.recoveries, 1U);
@@ -98,9 +124,10 @@ TEST_F(SubscriberTest, GetsWhatItMissedAndThenWhatComesEachOnce) {
 TEST_F(SubscriberTest, PagesOfAReplayAreSmallWhileMemoryIsShort) {
   for (int i = 0; i < 100; ++i) events.publish("t", '"' + std::string(1000, 'x') + '"');
   const memory_charge all_there_is(&memory, memory.limit());
-  tcp.fill();
   const auto s = subscribe(to_topic(event_id{events.epoch(), 0}));
   s->start();
+  testing::run_until(io, [&] { return s->queue.sent() == 1; });  // its position
+  tcp.fill();
   testing::run_until(io, [&] { return !s->queue.empty(); });
   EXPECT_LE(s->queue.bytes(), 16U << 10);
 }
@@ -110,8 +137,8 @@ TEST_F(SubscriberTest, IsToldOfAGapFirst) {
   for (int i = 0; i < 3; ++i) events.publish("t", "1");
   const auto s = subscribe(to_topic(event_id{events.epoch(), 1}));
   s->start();
-  expect_sent(frame_with(gap_event_text("the history does not reach back to it")) + published(3) +
-              frame_with(recovered_event_text(1)));
+  expect_sent(frame_with(gap_event_text("the history does not reach back to it", id(1))) +
+              published(3) + recovered(1, 3));
   EXPECT_EQ(counts.gaps, 1U);
 }
 
@@ -126,7 +153,7 @@ TEST_F(SubscriberTest, AShutDownBeforeItStartsComesBehindTheHandshake) {
 }
 
 TEST_F(SubscriberTest, APeerThatDoesNotAnswerACloseIsAborted) {
-  const auto s = subscribe(to_topic());
+  const auto s = subscribe({});
   s->start();
   s->queue.close({1008, "too slow"});
   expect_sent("\x88\x0a\x03\xf0too slow");
@@ -139,7 +166,7 @@ TEST_F(SubscriberTest, APeerThatDoesNotAnswerACloseIsAborted) {
 }
 
 TEST_F(SubscriberTest, OneThatNeverAnswersIsOverWhenItsCloseIsSent) {
-  const auto s = subscribe(to_topic(), keep_alive_by::acknowledges);
+  const auto s = subscribe({}, keep_alive_by::acknowledges);
   s->start();
   s->queue.close({1001, ""});
   expect_sent(std::string("\x88\x02\x03\xe9"));
@@ -148,7 +175,7 @@ TEST_F(SubscriberTest, OneThatNeverAnswersIsOverWhenItsCloseIsSent) {
 
 TEST_F(SubscriberTest, OneThatAcknowledgesIsPingedAtHalfTheIdleTimeout) {
   limits.idle_timeout = 1h;
-  const auto s = subscribe(to_topic(), keep_alive_by::acknowledges);
+  const auto s = subscribe({}, keep_alive_by::acknowledges);
   s->start();
   tcp.link->check_deadlines(steady_clock::now() + 29min);
   EXPECT_TRUE(s->queue.empty());
@@ -158,7 +185,7 @@ TEST_F(SubscriberTest, OneThatAcknowledgesIsPingedAtHalfTheIdleTimeout) {
 
 TEST_F(SubscriberTest, ASilentPeerIsPingedAndThenGivenUp) {
   limits.idle_timeout = 10ms;  // of which the kernel has to see half, and all
-  const auto s = subscribe(to_topic());
+  const auto s = subscribe({});
   s->start();
   EXPECT_TRUE(testing::run_until(io, [&] {
     tcp.link->check_deadlines(steady_clock::now());
@@ -172,7 +199,7 @@ TEST_F(SubscriberTest, ASilentPeerIsPingedAndThenGivenUp) {
 
 /// As by an exception in its coroutine.
 TEST_F(SubscriberTest, OneThatEndsWithoutACloseIsCountedAsClosed) {
-  auto s = subscribe(to_topic());
+  auto s = subscribe({});
   s->log_opened("/");
   s->start();
   EXPECT_EQ(counts.peers_accepted, 1U);
@@ -182,7 +209,7 @@ TEST_F(SubscriberTest, OneThatEndsWithoutACloseIsCountedAsClosed) {
 }
 
 TEST_F(SubscriberTest, OneThatWasNotAcceptedIsNotCountedAsClosed) {
-  subscribe(to_topic()).reset();
+  subscribe({}).reset();
   EXPECT_EQ(counts.exposition({}).find(R"(ws_demo_closed_total{code="1011"})"), std::string::npos);
 }
 

@@ -9,7 +9,7 @@ export interface PushedEvent {
   readonly kind: "event";
   readonly topic: string;
   readonly payload: unknown;
-  /** Where it was published, and not made by the server itself. */
+  /** Where it was published, or tells the page where it stands. */
   readonly id: string | null;
 }
 

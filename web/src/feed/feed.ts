@@ -136,12 +136,12 @@ export class Feed {
     else if (decoded.kind === "event") this.takeEvent(decoded, entry.at);
   }
 
-  /** Only what the server makes by itself has no id, so that a replay does not disturb the rhythm. */
+  /** Random numbers have no id, published events do: a replay does not disturb the rhythm. */
   private takeEvent({ topic, payload, id }: PushedEvent, at: number): void {
+    if (id !== null) this.connection.position.saw(id);
     if (topic.startsWith("$")) {
       this.recovery.take(topic, payload, at);
     } else if (id !== null) {
-      this.connection.position.saw(id);
       this.topics.add(topic, payload, at);
     } else if (topic === "random") {
       const random = asRandomPayload(payload);

@@ -20,10 +20,10 @@ function connect(): string {
   return address.split("?")[1] ?? "";
 }
 const cut = () => connection.become({ status: "reconnecting", retryAt: 0 });
-const say = (topic: string, payload: unknown) =>
-  connection.deliver(JSON.stringify({ topic, payload }));
-const recovered = (count: unknown) => say("$recovered", { count });
-const gap = () => say("$gap", { reason: "the server was started anew since" });
+const say = (topic: string, payload: unknown, id?: string) =>
+  connection.deliver(JSON.stringify({ topic, payload, id }));
+const recovered = (count: unknown, id?: string) => say("$recovered", { count }, id);
+const gap = (id?: string) => say("$gap", { reason: "the server was started anew since" }, id);
 
 function snapshot() {
   for (const callback of frames.splice(0)) callback(0);
@@ -93,10 +93,12 @@ describe("an interruption", () => {
     recovered(1);
     cut();
     expect(connect()).toBe("since=old%3A5");
-    gap();
-    recovered(0);
+    gap("new:0");
     cut();
-    expect(connect()).toBe("last=1000");
+    expect(connect()).toBe("since=new%3A0");
+    recovered(0, "new:0");
+    cut();
+    expect(connect()).toBe("since=new%3A0");
     connection.deliver(publishedText("a", 2, "new:1"));
     recovered(1);
     cut();
@@ -114,6 +116,17 @@ describe("an interruption", () => {
     recovered("3");
     expect(snapshot()).toMatchObject({ interruption: { recovered: 0, gap: "" }, loss: null });
   });
+});
+
+it("goes on from the position that was told, where nothing has come", () => {
+  expect(connect()).toBe("last=1");
+  say("$position", {}, "e:7");
+  cut();
+  expect(connect()).toBe("since=e%3A7");
+  say("$position", {}, "e:7");
+  recovered(0, "e:9");
+  cut();
+  expect(connect()).toBe("since=e%3A9");
 });
 
 describe("a loss", () => {

@@ -42,7 +42,6 @@ export class Recovery {
   take(topic: string, payload: unknown, at: number): void {
     if (topic === "$gap") {
       this.gap = asReason(payload);
-      this.position.gap();
     } else if (topic === "$recovered") {
       this.replayed(asCount(payload), at);
     } else if (topic === "$lost") {
