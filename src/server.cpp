@@ -148,8 +148,8 @@ task<void> server::impl::run(std::shared_ptr<impl> self) {
   using namespace asio::experimental::awaitable_operators;
   auto all = accept(self, self->public_, false) && accept(self, self->operators_, true) &&
              self->check_deadlines() && self->input_.publish_all() && self->publish_lines() &&
-             self->context_.events.flush_pending() && self->context_.ticks.run() &&
-             self->context_.long_work.run();
+             self->context_.stored_in->run() && self->context_.events.flush_pending() &&
+             self->context_.ticks.run() && self->context_.long_work.run();
   co_await std::move(all);
 }
 
@@ -212,6 +212,7 @@ task<void> server::impl::check_deadlines() {
 task<void> server::impl::check_all(steady_clock::time_point now) {
   context_.log.flush(now);
   input_.look_again();
+  context_.events.flush_rest();
   while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
   context_.counts.history_events = context_.events.past().events();
   context_.counts.history_bytes = context_.events.past().bytes();
@@ -261,6 +262,7 @@ task<void> server::impl::publish_lines() {
 void server::impl::stop_publishing() {
   context_.publishing.stop();
   input_.stop();
+  context_.stored_in->stop();
   if (lines_) lines_->stop();
   context_.events.stop();
   context_.ticks.stop();

@@ -9,11 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace ws_demo {
+
+class event_log;
 
 /// What happens to a peer when the events that wait for it exceed options::max_queue_bytes.
 enum class slow_policy : std::uint8_t {
@@ -50,6 +53,12 @@ struct options {
   std::size_t history_events = 1000;
   std::chrono::milliseconds history_age{300'000};
   std::size_t history_bytes = std::size_t{64} << 20;
+  /// File in which published events are kept, so that they outlive the process; made if it is not
+  /// there. Empty for memory only. The limits of the history are those of the file too.
+  std::filesystem::path event_log_file;
+  /// Whether an event is acknowledged only when the disk has it, so that it also outlives a power
+  /// cut; otherwise when the system has it.
+  bool event_log_sync = false;
   /// Bearer token for publishing over HTTP: 1 to 2048 printable ASCII characters, without spaces at
   /// its ends. Empty turns that off.
   std::string publish_token;
@@ -101,8 +110,10 @@ struct options {
 
   // Not on the command line.
 
+  /// A log of your own (event_log.hpp), instead of a file or memory. One server uses it.
+  std::shared_ptr<event_log> own_event_log;
   /// Most bytes of events from other threads that may wait to be published, and how long publish()
-  /// waits for room.
+  /// waits for room. As many may wait to be stored by the log.
   std::size_t max_publish_queue_bytes = std::size_t{16} << 20;
   std::chrono::milliseconds publish_timeout{5000};
   /// Largest body of a request that publishes one event a line, in bytes.

@@ -62,28 +62,32 @@ class server {
   /// Publishes an event to the subscribers of its topic, and keeps it in the history for those that
   /// come back. Once the io_context runs, the events of one thread keep the order of its calls.
   ///
-  /// On the io_context's thread, the event is published when this returns. On another thread it is
-  /// handed over: while options::max_publish_queue_bytes of events wait, this blocks, for at most
+  /// On the io_context's thread, the event is published when this returns; with a log other than
+  /// memory, it is on its way there. On another thread it is handed over: while
+  /// options::max_publish_queue_bytes of events wait, this blocks, for at most
   /// options::publish_timeout, so that a thread that is faster than the server is slowed down.
-  /// After run() has returned, nothing is published.
+  /// After run() has returned, nothing is published. What a log could not store is counted and
+  /// logged; async_publish() tells it.
   /// @param topic 1 to 128 letters, digits, `.`, `_`, `-` and `/`. If it would be one more than
   /// options::max_topics_total, the event is dropped, counted and logged.
   /// @param payload JSON, which is passed on unchanged, without the whitespace around it.
-  /// @returns the id of the event (`<epoch>:<n>`, as subscribers get it) on the io_context's thread,
-  /// if it was not dropped. On another thread it is not known yet: async_publish() tells it.
+  /// @returns the id of the event (`<epoch>:<n>`, as subscribers get it) if it has been published
+  /// when this returns. async_publish() tells it always.
   /// @throws std::invalid_argument, which says what is wrong, if topic or payload are invalid, or
   /// the payload is larger than options::max_event_bytes.
   /// @throws std::runtime_error if there was no room within options::publish_timeout, because the
-  /// io_context does not run, or is kept busy by something else.
+  /// io_context does not run, or is kept busy by something else; on the io_context's thread, if
+  /// options::max_publish_queue_bytes of events wait to be stored by the log.
   std::optional<std::string> publish(std::string_view topic, std::string_view payload);
 
   /// The same as a coroutine, which waits until it is its turn, and then until the event has been
   /// sent, as far as the subscribers take it. To be awaited on the io_context's thread; another one
-  /// spawns it there: `co_spawn(io, s.async_publish("t", "1"), use_future)`. May outlive the server.
+  /// spawns it there: `co_spawn(io, s.async_publish("t", "1"), use_future)`. May outlive the
+  /// server.
   /// @returns the id of the event
   /// @throws std::invalid_argument as publish().
-  /// @throws std::runtime_error if the event was not published: there are options::max_topics_total
-  /// topics, or the server has stopped.
+  /// @throws std::runtime_error if the event was not published: the log has failed, there are
+  /// options::max_topics_total topics, or the server has stopped.
   boost::asio::awaitable<std::string, boost::asio::io_context::executor_type> async_publish(
       std::string topic, std::string payload);
 

@@ -139,6 +139,8 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
       if (!s.set(result, text))
         throw usage_error("--" + s.name + " takes " + s.takes + ", not '" + printable(text) + "'");
   }
+  if (result.event_log_sync && result.event_log_file.empty())
+    throw usage_error("--event-log-sync needs --event-log");
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include "app/memory_reserve.hpp"
 #include "app/stop_signals.hpp"
 #include "app/systemd.hpp"
+#include "common/text.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
 #include "ws_demo/options.hpp"
@@ -43,6 +44,9 @@ void run(const options& chosen) {
   stop_signals signals(io);
   server push_server(io, chosen, passed_socket());
   spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
+  if (!chosen.event_log_file.empty())
+    spdlog::info("event log file={} position={}", printable(chosen.event_log_file.string()),
+                 push_server.position());
   if (chosen.admin_port)
     spdlog::info("metrics on http://{}/metrics", to_string(push_server.admin_endpoint()));
   spdlog::info("serving page={}", chosen.web_root.empty() ? "built-in" : chosen.web_root.string());

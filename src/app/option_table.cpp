@@ -156,6 +156,11 @@ bool set_log_level(options& o, const std::string& text) {
   return std::ranges::find(levels, text) != levels.end();
 }
 
+bool set_event_log(options& o, const std::string& text) {
+  o.event_log_file = text;
+  return !text.empty();
+}
+
 bool set_web_root(options& o, const std::string& text) {
   o.web_root = text;
   return !text.empty();
@@ -204,6 +209,12 @@ std::vector<option_entry> option_table() {
       duration("history-age", &options::history_age, 0ms, events, "How long they are kept"),
       size("history-bytes", &options::history_bytes, 0, 64 * gib, events,
            "Bytes of all topics that are kept"),
+      {"event-log", "FILE", "memory", "", "the name of a file",
+       "Keep events in this SQLite database, so that they outlive the process", events,
+       set_event_log},
+      flag("event-log-sync", events,
+           "Acknowledge an event when the disk has it, so that it outlives a power cut too",
+           [](options& o, bool on) { o.event_log_sync = on; }),
       count("max-topics-total", &options::max_topics_total, 1, 10'000'000, events,
             "Most topics with events that are kept"),
       flag("deflate", events,

@@ -85,6 +85,19 @@ double estimate_open_descriptors(double at_start, std::size_t since) {
   return at_start + static_cast<double>(since);
 }
 
+void add_histogram(std::vector<MetricFamily>& to, const char* name, const char* help,
+                   const histogram& of) {
+  auto& made =
+      to.emplace_back(family(name, help, MetricType::Histogram)).metric.emplace_back().histogram;
+  for (std::size_t i = 0; i < of.counts.size(); ++i) {
+    made.sample_count += of.counts.at(i);
+    const double bound = i < histogram::bounds.size() ? histogram::bounds.at(i)
+                                                      : std::numeric_limits<double>::infinity();
+    made.bucket.push_back({made.sample_count, bound});
+  }
+  made.sample_sum = of.sum;
+}
+
 /// The names that all of Prometheus' own client libraries give to these.
 void add_process(std::vector<MetricFamily>& to, double open_descriptors) {
   rusage used{};
@@ -113,16 +126,17 @@ metrics::metrics()
               {"head", 0},
               {"host", 0},
               {"line", 0},
+              {"log", 0},
               {"memory", 0},
               {"origin", 0},
               {"topics", 0}},
       descriptors_at_start_(count_open_descriptors()) {}
 
-void metrics::pushed(std::chrono::steady_clock::duration lateness) {
-  const double late = std::max(std::chrono::duration<double>(lateness).count(), 0.0);
-  const auto* const bucket = std::ranges::lower_bound(lateness_bounds, late);
-  ++lateness_counts_.at(static_cast<std::size_t>(bucket - lateness_bounds.begin()));
-  lateness_sum_ += late;
+void histogram::add(std::chrono::steady_clock::duration time) {
+  const double length = std::max(std::chrono::duration<double>(time).count(), 0.0);
+  const auto* const bucket = std::ranges::lower_bound(bounds, length);
+  ++counts.at(static_cast<std::size_t>(bucket - bounds.begin()));
+  sum += length;
 }
 
 void metrics::closed(std::uint16_t code) noexcept {
@@ -171,6 +185,8 @@ std::string metrics::exposition(const levels& now) const {
               events_published),
       gauge("ws_demo_history_events", "Events in the history.", number(history_events)),
       gauge("ws_demo_history_bytes", "Bytes of the events in the history.", number(history_bytes)),
+      gauge("ws_demo_event_log_waiting_bytes", "Bytes of events that wait to be stored in the log.",
+            number(event_log_bytes)),
       counter("ws_demo_recoveries_total", "Replays of missed events to reconnecting peers.",
               number(recoveries)),
       counter("ws_demo_gaps_total", "Replays from which events were missing.", number(gaps)),
@@ -180,19 +196,11 @@ std::string metrics::exposition(const levels& now) const {
       gauge("ws_demo_queue_high_water_bytes", "Most bytes that have waited in one send queue.",
             number(queue_high_water_bytes))};
 
-  auto& histogram = all.emplace_back(family("ws_demo_push_lateness_seconds",
-                                            "Delay between an event's due time and its sending.",
-                                            MetricType::Histogram))
-                        .metric.emplace_back()
-                        .histogram;
-  for (std::size_t i = 0; i < lateness_counts_.size(); ++i) {
-    histogram.sample_count += lateness_counts_.at(i);
-    const double bound = i < lateness_bounds.size() ? lateness_bounds.at(i)
-                                                    : std::numeric_limits<double>::infinity();
-    histogram.bucket.push_back({histogram.sample_count, bound});
-  }
-  histogram.sample_sum = lateness_sum_;
-
+  add_histogram(all, "ws_demo_push_lateness_seconds",
+                "Delay between an event's due time and its sending.", lateness_);
+  add_histogram(all, "ws_demo_event_log_seconds",
+                "Time until the log has stored and delivered events that were appended together.",
+                storing_);
   add_process(all, estimate_open_descriptors(descriptors_at_start_, now.connections));
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, all);

@@ -16,11 +16,23 @@
 
 namespace ws_demo {
 
+/// How many of some times were how long.
+struct histogram {
+  void add(std::chrono::steady_clock::duration time);
+
+  /// Upper bounds of the buckets, in seconds; the last has none.
+  static constexpr std::array bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0};
+  std::array<std::uint64_t, bounds.size() + 1> counts{};
+  double sum = 0;  // seconds
+};
+
 struct metrics {
   metrics();
 
   /// An event was sent this much after it was due.
-  void pushed(std::chrono::steady_clock::duration lateness);
+  void pushed(std::chrono::steady_clock::duration lateness) { lateness_.add(lateness); }
+  /// The event log has answered after this time.
+  void stored(std::chrono::steady_clock::duration after) { storing_.add(after); }
 
   /// A peer was closed with this code. Codes outside RFC 6455 are counted together, because peers
   /// can send any.
@@ -49,6 +61,7 @@ struct metrics {
   std::uint64_t idle_closed = 0;     // connections, to make room for others
   std::uint64_t history_events = 0;  // now
   std::uint64_t history_bytes = 0;
+  std::uint64_t event_log_bytes = 0;  // that wait to be stored, now
   std::uint64_t recoveries = 0;
   std::uint64_t gaps = 0;
   std::uint64_t log_lines_left_out = 0;
@@ -61,11 +74,8 @@ struct metrics {
   static constexpr std::uint16_t last_code = 1015;
   std::array<std::uint64_t, last_code - first_code + 2> closed_{};  // the last: any other code
 
-  /// Upper bounds of the histogram's buckets, in seconds; the last has none.
-  static constexpr std::array lateness_bounds{0.001, 0.0025, 0.005, 0.01, 0.025,
-                                              0.05,  0.1,    0.25,  0.5,  1.0};
-  std::array<std::uint64_t, lateness_bounds.size() + 1> lateness_counts_{};
-  double lateness_sum_ = 0;  // seconds
+  histogram lateness_;
+  histogram storing_;
   double descriptors_at_start_;
 };
 

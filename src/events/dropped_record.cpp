@@ -1,16 +1,17 @@
 #include "events/dropped_record.hpp"
 
-#include <algorithm>
 #include <functional>
 #include <new>
 #include <utility>
-#include <vector>
 
 namespace ws_demo {
 namespace {
 
-/// A name is 128 bytes long, its hash 8. Two names with the same one, of 100,000 a chance of one to
-/// billions, share the greater number.
+/// More would take too long to move when the map grows.
+constexpr std::size_t most_names = 100'000;
+
+/// A name has up to 128 bytes, its hash 8. Should two names have the same one, which among 100,000
+/// has a chance of one to billions, the greater number is that of both.
 std::size_t hash_of(std::string_view name) {
   return std::hash<std::string_view>{}(name);
 }
@@ -19,30 +20,40 @@ std::size_t hash_of(std::string_view name) {
 
 void dropped_record::remember(std::string_view name, std::uint64_t newest) noexcept try {
   if (newest <= given_up_) return;
-  auto& number = numbers_[hash_of(name)];
+  if (newer_.size() >=
+      std::max<std::size_t>(std::min(limits_.max_topics_total, most_names) / 2, 1)) {
+    give_up(newest_of_older_);
+    older_ = std::exchange(newer_, {});
+    newest_of_older_ = std::exchange(newest_of_newer_, 0);
+  }
+  auto& number = newer_[hash_of(name)];
   number = std::max(number, newest);
-  if (numbers_.size() > limits_.max_topics_total) give_up_older_half();
-  constexpr std::size_t control_bytes = 1;
-  own_.set(heap_bytes(numbers_.bucket_count() *
-                      (sizeof(decltype(numbers_)::value_type) + control_bytes)));
+  newest_of_newer_ = std::max(newest_of_newer_, newest);
+  charge();
 } catch (const std::bad_alloc&) {
-  given_up_ = std::max(given_up_, newest);
+  give_up(newest);
 }
 
 std::uint64_t dropped_record::newest(std::string_view name) const {
-  const auto found = numbers_.find(hash_of(name));
-  return found == numbers_.end() ? given_up_ : std::max(given_up_, found->second);
+  std::uint64_t found = given_up_;
+  for (const numbers* in : {&newer_, &older_})
+    if (const auto known = in->find(hash_of(name)); known != in->end())
+      found = std::max(found, known->second);
+  return found;
 }
 
-void dropped_record::give_up_older_half() {
-  std::vector<std::uint64_t> sorted;
-  sorted.reserve(numbers_.size());
-  for (const auto& [name, number] : numbers_) sorted.push_back(number);
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::ranges::nth_element(sorted, middle);
-  given_up_ = *middle;
-  boost::unordered::erase_if(numbers_,
-                             [this](const auto& known) { return known.second <= given_up_; });
+std::uint64_t dropped_record::take(std::string_view name) {
+  const auto found = newest(name);
+  newer_.erase(hash_of(name));
+  older_.erase(hash_of(name));
+  return found;
+}
+
+void dropped_record::charge() {
+  constexpr std::size_t control_bytes = 1;
+  constexpr std::size_t slot_bytes = sizeof(numbers::value_type) + control_bytes;
+  own_.set(heap_bytes(newer_.bucket_count() * slot_bytes) +
+           heap_bytes(older_.bucket_count() * slot_bytes));
 }
 
 }  // namespace ws_demo

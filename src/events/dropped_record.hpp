@@ -4,8 +4,8 @@
 // event that has been dropped. So a subscriber is told of a gap only where something on its topics
 // is gone. No sockets.
 //
-// It is bounded: of more than options::max_topics_total names, the half that was dropped first
-// becomes one number, which is then the answer for every name that is not known.
+// It is bounded: of more than options::max_topics_total names, at most 100,000, the half that was
+// remembered first becomes one number, which is then the answer for every name that is not known.
 //
 // The history owns it. Threads: the io_context's only.
 
@@ -14,6 +14,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -29,16 +30,27 @@ class dropped_record {
   /// @param newest number of the newest event dropped of this topic or pattern; 0 for none
   void remember(std::string_view name, std::uint64_t newest) noexcept;
 
+  /// This number stands for all names of which no newer one is known.
+  void give_up(std::uint64_t newest) { given_up_ = std::max(given_up_, newest); }
+
   /// Number of the newest event that may have been dropped of this topic or pattern, which the
   /// history does not know now; 0 if there is none.
   std::uint64_t newest(std::string_view name) const;
+  /// The same, and forgets it: the history knows the name from now on.
+  std::uint64_t take(std::string_view name);
 
  private:
-  void give_up_older_half();
+  /// By hash of the name.
+  using numbers = boost::unordered_flat_map<std::size_t, std::uint64_t>;
+
+  void charge();
 
   const options& limits_;
-  boost::unordered_flat_map<std::size_t, std::uint64_t> numbers_;  // by hash of the name
-  std::uint64_t given_up_ = 0;  // the greatest number of those that were given up
+  numbers newer_;
+  numbers older_;
+  std::uint64_t newest_of_newer_ = 0;
+  std::uint64_t newest_of_older_ = 0;
+  std::uint64_t given_up_ = 0;
   memory_charge own_;
 };
 

@@ -60,6 +60,11 @@ std::optional<history::reservation> history::reserve(std::string_view topic_name
   return reservation(*this, t);
 }
 
+std::optional<history::reservation> history::reserve_if_new(std::string_view topic_name) {
+  if (topics_.contains(topic_name)) return std::nullopt;
+  return reserve(topic_name);
+}
+
 history::reservation::~reservation() {
   if (!topic_) return;
   --topic_->reservations;
@@ -75,7 +80,7 @@ history::topic& history::topic_named(std::string_view topic_name) {
   const auto added = topics_.emplace(topic_name, topic{}).first;
   topic& t = added->second;
   t.name = added->first;
-  t.dropped_up_to = forgotten_.newest(t.name);
+  t.dropped_up_to = forgotten_.take(t.name);
   add_own(topic_overhead_bytes + 2 * t.name.size());
   try {
     enter_prefixes(t);
@@ -93,7 +98,7 @@ void history::enter_prefixes(topic& t) {
     const auto [of, is_new] = prefixes_.try_emplace(std::move(pattern));
     if (is_new) {
       add_own(prefix_overhead_bytes + 2 * of->first.size());
-      of->second.dropped_up_to = forgotten_.newest(of->first);
+      of->second.dropped_up_to = forgotten_.take(of->first);
     }
     ++of->second.topics;
     t.within.push_back(of);
@@ -113,6 +118,22 @@ void history::forget_if_unused(topic& t) {
   topics_.erase(topics_.find(t.name));
 }
 
+void history::set_gone(std::string_view topic_name, std::uint64_t number) {
+  newest_dropped_ = std::max(newest_dropped_, number);
+  if (topic_name.empty()) {
+    forgotten_.give_up(number);
+    return;
+  }
+  const auto note = [&](auto& known, std::string_view name) {
+    if (const auto found = known.find(name); found != known.end())
+      found->second.dropped_up_to = std::max(found->second.dropped_up_to, number);
+    else
+      forgotten_.remember(name, number);
+  };
+  note(topics_, topic_name);
+  for (const auto& pattern : prefix_patterns_of(topic_name)) note(prefixes_, pattern);
+}
+
 void history::append(std::string_view topic_name, std::uint64_t number, shared_event e,
                      steady_clock::time_point now) {
   topic& t = topic_named(topic_name);
@@ -122,7 +143,7 @@ void history::append(std::string_view topic_name, std::uint64_t number, shared_e
     forget_if_unused(t);
     throw;
   }
-  newest_ = number;
+  newest_ = std::max(newest_, number);
   if (t.events.size() > limits_.history_events) drop_oldest_of(t);
   for (int dropped = 0; dropped < drops_per_turn && is_too_large(); ++dropped) drop_first();
 }
@@ -181,8 +202,9 @@ void history::drop_oldest_of(topic& t) {
   const auto number = oldest->first;
   event_bytes_ -= oldest->second.what->memory.bytes();
   remove_own(own_bytes_of(oldest->second));
-  t.dropped_up_to = number;
+  t.dropped_up_to = std::max(t.dropped_up_to, number);
   newest_dropped_ = std::max(newest_dropped_, number);
+  if (on_dropped_) on_dropped_(t.name, number);
   for (const auto of : t.within) {
     of->second.events.erase(number);
     of->second.dropped_up_to = std::max(of->second.dropped_up_to, number);

@@ -66,6 +66,20 @@ class history {
   };
   /// Nothing where there is no room.
   std::optional<reservation> reserve(std::string_view topic_name);
+  /// Nothing where there is no room, or the topic is there already.
+  std::optional<reservation> reserve_if_new(std::string_view topic_name);
+
+  /// Events that the log has had before are known only by their numbers. Both come before the first
+  /// event.
+  void begin_after(std::uint64_t newest) { newest_ = newest; }
+  /// @param topic_name empty for any topic
+  /// @param number of the newest event of the topic that the log has not any more
+  void set_gone(std::string_view topic_name, std::uint64_t number);
+  /// @param dropped is called with topic and number of each event that is dropped. It does not
+  /// throw.
+  void on_dropped(std::function<void(std::string_view, std::uint64_t)> dropped) {
+    on_dropped_ = std::move(dropped);
+  }
 
   /// Appends an event. Without memory it throws, and nothing has changed.
   /// @param number greater than that of the event before it
@@ -129,7 +143,7 @@ class history {
   };
   /// Of all topics that a pattern `name.*` includes.
   struct prefix {
-    std::set<std::uint64_t> events;  // their numbers; they are not dropped in order
+    std::set<std::uint64_t> events;   // their numbers; they are not dropped in order
     std::uint64_t dropped_up_to = 0;  // number of the newest one that has been dropped
     std::size_t topics = 0;
   };
@@ -164,15 +178,16 @@ class history {
   std::uint64_t dropped_up_to(std::string_view pattern) const;
 
   const options& limits_;
+  std::function<void(std::string_view, std::uint64_t)> on_dropped_;
   std::map<std::string, topic, std::less<>> topics_;
   prefixes prefixes_;
   std::map<std::uint64_t, entry> events_;  // by number
-  superseded_list superseded_;         // events of which their topic has a newer one, oldest first
-  std::size_t event_bytes_ = 0;        // charged by themselves
-  memory_charge own_;                  // beside the events
-  std::uint64_t newest_ = 0;           // number of an event
-  std::uint64_t newest_dropped_ = 0;   // likewise
-  dropped_record forgotten_;           // of the topics and patterns that are not known now
+  superseded_list superseded_;        // events of which their topic has a newer one, oldest first
+  std::size_t event_bytes_ = 0;       // charged by themselves
+  memory_charge own_;                 // beside the events
+  std::uint64_t newest_ = 0;          // number of an event
+  std::uint64_t newest_dropped_ = 0;  // likewise
+  dropped_record forgotten_;          // of the topics and patterns that are not known now
 };
 
 }  // namespace ws_demo

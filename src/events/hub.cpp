@@ -4,10 +4,11 @@
 #include "events/topic.hpp"
 
 #include <boost/asio/post.hpp>
-#include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
-#include <random>
+#include <new>
 #include <utility>
 
 namespace ws_demo {
@@ -17,35 +18,48 @@ namespace {
 /// How many subscribers are flushed in one turn of the loop: a millisecond or two.
 constexpr int flushes_per_turn = 128;
 
+/// The clock of the system may have been set since.
+steady_clock::duration age_of(const event_log::event& e) {
+  const auto age = std::chrono::system_clock::now() - e.at;
+  return std::max<steady_clock::duration>(age, steady_clock::duration::zero());
+}
+
 }  // namespace
 
 hub::hub(const executor& on, const options& limits, memory_budget& memory)
-    : on_(on),
-      memory_(memory),
-      past_(limits, memory),
-      epoch_(fmt::format("{:08x}", std::random_device{}())),
-      flush_needed_(on) {}
+    : on_(on), memory_(memory), past_(limits, memory), flush_needed_(on) {}
 
-hub::receipt hub::publish(std::string_view topic, std::string_view payload) {
-  receipt result{{epoch_, ++number_}, 0};
-  auto id = to_string(result.id);
-  auto text = published_event_text(topic, payload, id);
-  const auto patterns = prefix_patterns_of(topic);
-  const auto published = make_event(std::move(text), std::move(id), &memory_);
-  past_.append(topic, number_, published, steady_clock::now());
-
-  result.subscribers = deliver(published, topic) + deliver(published, "*");
-  for (const auto& pattern : patterns) result.subscribers += deliver(published, pattern);
-  flush_some();
-  if (has_pending_flushes()) flush_needed_.set();
-  return result;
+void hub::begin(std::string epoch, std::uint64_t newest) {
+  epoch_ = std::move(epoch);
+  number_ = newest;
+  past_.begin_after(newest);
 }
 
-std::size_t hub::deliver(const shared_event& e, std::string_view to_pattern) {
+void hub::gone(std::string_view topic, std::uint64_t number) {
+  past_.set_gone(topic, number);
+}
+
+std::size_t hub::take(const event_log::event& e) {
+  auto id = to_string(event_id{epoch_, e.number});
+  auto text = published_event_text(e.topic, e.payload, id);
+  const auto patterns = prefix_patterns_of(e.topic);
+  const auto published = make_event(std::move(text), std::move(id), &memory_);
+  const auto now = steady_clock::now();
+  past_.append(e.topic, e.number, published, now - age_of(e));
+  number_ = std::max(number_, e.number);
+
+  std::size_t subscribers = deliver(published, e.topic, now) + deliver(published, "*", now);
+  for (const auto& pattern : patterns) subscribers += deliver(published, pattern, now);
+  flush_some();
+  flush_rest();
+  return subscribers;
+}
+
+std::size_t hub::deliver(const shared_event& e, std::string_view to_pattern,
+                         steady_clock::time_point now) {
   const auto found = places_.find(to_pattern);
   if (found == places_.end()) return 0;
   std::size_t delivered = 0;
-  const auto now = steady_clock::now();
   for (const place& p : found->second) {
     if (std::exchange(p.of->newest, number_) == number_) continue;
     p.of->sink.enqueue(e, now);
@@ -53,6 +67,12 @@ std::size_t hub::deliver(const shared_event& e, std::string_view to_pattern) {
     ++delivered;
   }
   return delivered;
+}
+
+void hub::flush_rest() noexcept try {
+  if (has_pending_flushes()) flush_needed_.set();
+} catch (const std::bad_alloc&) {
+  return;  // it is asked for again
 }
 
 void hub::flush_some() {

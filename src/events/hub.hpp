@@ -1,9 +1,8 @@
 #pragma once
 
-// Who has subscribed to what, and publishing to them. No sockets.
+// Who has subscribed to what, and delivering to them what the log gives. No sockets.
 //
-// A published event becomes one text that all its subscribers share. Events are numbered one by
-// one, over all topics.
+// An event becomes one text that all its subscribers share.
 //
 // The server owns it; it outlives the memberships. Threads: the io_context's only.
 
@@ -14,6 +13,7 @@
 #include "events/subscription.hpp"
 #include "net/asio.hpp"
 #include "net/awaitable_event.hpp"
+#include "ws_demo/event_log.hpp"
 #include "ws_demo/options.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -27,27 +27,29 @@
 
 namespace ws_demo {
 
-class hub {
+class hub final : public event_log::reader {
  public:
   /// @param limits and memory, to which events are charged, outlive the hub and its events.
   hub(const executor& on, const options& limits, memory_budget& memory);
+  ~hub() = default;
+  hub(const hub&) = delete;
+  hub& operator=(const hub&) = delete;
 
-  struct receipt {
-    event_id id;
-    std::size_t subscribers;
-  };
+  void begin(std::string epoch, std::uint64_t newest) override;
+  void gone(std::string_view topic, std::uint64_t number) override;
   /// Delivers an event to all who have subscribed to its topic now, and keeps it in the history.
-  /// @param topic is_topic(topic), and the history has room for it
-  /// @param payload JSON, which is passed on unchanged
-  receipt publish(std::string_view topic, std::string_view payload);
+  std::size_t take(const event_log::event& e) override;
+  bool is_busy() const override { return has_pending_flushes(); }
 
   /// Where somebody stands who has been told of all that was published so far.
   event_id position() const { return {epoch_, number_}; }
 
-  /// Flushes the subscribers that publish() has queued an event for, where they are too many for
+  /// Flushes the subscribers that take() has queued an event for, where they are too many for
   /// one turn of the loop. To be awaited once; it returns after stop().
   task<void> flush_pending();
   void stop() { flush_needed_.stop(); }
+  /// Asks for it, where there are such subscribers.
+  void flush_rest() noexcept;
   /// Whether subscribers still have to be flushed.
   bool has_pending_flushes() const { return !pending_flush_.empty(); }
 
@@ -79,7 +81,8 @@ class hub {
   using sink_list = boost::intrusive::list<event_sink, boost::intrusive::constant_time_size<false>>;
 
   static std::size_t node_bytes(const places_by_pattern::value_type& pattern);
-  std::size_t deliver(const shared_event& e, std::string_view to_pattern);
+  std::size_t deliver(const shared_event& e, std::string_view to_pattern,
+                      steady_clock::time_point now);
   void flush_some();
 
   executor on_;

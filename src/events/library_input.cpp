@@ -13,7 +13,7 @@ namespace ws_demo {
 namespace {
 
 /// For the metrics and the log.
-constexpr std::string_view library_source = "library";
+constexpr publisher::origin library_origin{"library", "library"};
 
 /// The payload without the whitespace around it.
 /// @throws std::invalid_argument if it or the topic is not what it may be.
@@ -27,22 +27,32 @@ std::string_view checked_payload(std::string_view topic, std::string_view payloa
   return payload;
 }
 
+std::string why_not(const publish_result& r) {
+  switch (r.what) {
+    case publish_result::outcome::no_room:
+      return "there is no room for another topic (options::max_topics_total)";
+    case publish_result::outcome::not_stored:
+      return "the event log has failed: " + r.why;
+    default:
+      return "the server has stopped";
+  }
+}
+
 }  // namespace
 
 library_input::library_input(asio::io_context& io, publisher& to)
-    : io_(io),
-      to_(to),
-      queue_(to.limits().max_publish_queue_bytes),
-      filled_(io.get_executor()) {}
+    : io_(io), to_(to), queue_(to.limits().max_publish_queue_bytes), filled_(io.get_executor()) {}
 
 std::optional<std::string> library_input::publish(const std::shared_ptr<library_input>& self,
                                                   std::string_view topic,
                                                   std::string_view payload) {
   payload = checked_payload(topic, payload, self->to_.limits());
   if (self->io_.get_executor().running_in_this_thread()) {
-    const auto receipt = self->to_.publish_now(topic, payload, library_source, library_source);
-    if (!receipt) return std::nullopt;
-    return to_string(receipt->id);
+    if (self->to_.is_full()) throw std::runtime_error("too many events wait to be stored");
+    publisher::batch one(self->to_);
+    if (!one.add_now(topic, payload, library_origin) || !one.is_done() || !one.result())
+      return std::nullopt;
+    return to_string(one.result().id);
   }
   const auto was_empty = self->queue_.push({std::string(topic), std::string(payload)},
                                            self->to_.limits().publish_timeout);
@@ -56,11 +66,9 @@ std::optional<std::string> library_input::publish(const std::shared_ptr<library_
 task<std::string> library_input::async_publish(std::shared_ptr<library_input> self,
                                                std::string topic, std::string payload) {
   const auto text = checked_payload(topic, payload, self->to_.limits());
-  const auto receipt = co_await self->to_.publish(topic, text, library_source, library_source);
-  if (receipt) co_return to_string(receipt->id);
-  throw std::runtime_error(self->to_.stopped()
-                               ? "the server has stopped"
-                               : "there is no room for another topic (options::max_topics_total)");
+  const auto result = co_await self->to_.publish(topic, text, library_origin);
+  if (result) co_return to_string(result.id);
+  throw std::runtime_error(why_not(result));
 }
 
 task<void> library_input::publish_all() {
@@ -69,9 +77,10 @@ task<void> library_input::publish_all() {
     if (events.empty()) co_await filled_.wait();
     for (const auto& event : events) {
       try {
-        co_await to_.publish(event.topic, event.payload, library_source, library_source);
+        publisher::batch one(to_);
+        co_await one.add(event.topic, event.payload, library_origin);
       } catch (const std::bad_alloc&) {
-        to_.lose(event.topic, library_source);
+        to_.lose(event.topic, library_origin.from);
       }
     }
   }

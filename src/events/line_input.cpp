@@ -102,8 +102,11 @@ task<std::string> line_input::publish_line() {
   auto parsed = parse_event_line(line, to_.limits());
   if (auto* wrong = std::get_if<std::string>(&parsed)) co_return std::move(*wrong);
   const auto& event = std::get<published_line>(parsed);
-  const auto receipt = co_await to_.publish(event.topic, event.payload, "stdin", "stdin");
-  co_return receipt || to_.stopped() ? "" : "there is no room for another topic";
+  publisher::batch one(to_);
+  co_await one.add(event.topic, event.payload, {"stdin", "stdin"});
+  co_return one.result().what == publish_result::outcome::no_room
+      ? "there is no room for another topic"
+      : "";
 }
 
 }  // namespace ws_demo

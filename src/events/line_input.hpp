@@ -16,7 +16,8 @@ namespace ws_demo {
 
 /// Publishes each line of NDJSON (`{"topic":…,"payload":…}`) as it comes. An invalid line is logged
 /// with its number, counted, and skipped. Nothing more is read before the events read so far have
-/// been published, so that a producer that is faster blocks in its write.
+/// been published, or appended to a log that stores them later, so that a producer that is faster
+/// blocks in its write.
 ///
 /// The server owns it. Threads: the io_context's only.
 class line_input {

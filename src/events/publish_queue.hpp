@@ -1,6 +1,6 @@
 #pragma once
 
-// Events that other threads publish, on their way to the io_context's. The one class with a lock.
+// Events that other threads publish, on their way to the io_context's.
 //
 // Threads: push() and close() in any, take() in the io_context's only.
 

@@ -6,10 +6,18 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <memory>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace ws_demo {
+namespace {
+
+/// Of events that were appended together, beside them: a node here and in the log, and a handler.
+constexpr std::size_t appended_bytes = 320;
+
+}  // namespace
 
 std::string event_error(std::string_view topic, std::string_view payload, const options& limits) {
   if (!is_topic(topic))
@@ -36,9 +44,16 @@ std::variant<published_line, std::string> parse_event_line(std::string_view line
   return parsed;
 }
 
-publisher::publisher(executor on, const options& limits, hub& center, metrics& counts,
-                     limited_log& log)
-    : limits_(limits), center_(center), counts_(counts), log_(log), on_(std::move(on)) {}
+publisher::publisher(executor on, const options& limits, hub& center, event_log& to,
+                     metrics& counts, limited_log& log)
+    : limits_(limits),
+      center_(center),
+      to_(to),
+      counts_(counts),
+      log_(log),
+      on_(std::move(on)),
+      in_log_memory_(&center.memory()),
+      room_(on_) {}
 
 publisher::turn::turn(publisher& of)
     : of_(of), granted_(of.on_), is_granted_(!std::exchange(of.turn_is_taken_, true)) {
@@ -56,27 +71,122 @@ publisher::turn::~turn() {
   next.granted_.set();
 }
 
-task<std::optional<hub::receipt>> publisher::publish(std::string_view topic,
-                                                     std::string_view payload,
-                                                     std::string_view source,
-                                                     std::string_view from) {
-  turn mine(*this);
+publisher::batch::batch(publisher& to) : to_(to), now_(std::make_shared<state>(to.on_)) {}
+
+task<bool> publisher::batch::add(std::string_view topic, std::string_view payload, origin by) {
+  turn mine(to_);
   if (!mine.is_granted()) co_await mine.wait();
-  if (stopped_) co_return std::nullopt;
-  const auto receipt = publish_now(topic, payload, source, from);
-  co_await asio::post(on_, no_throw);
-  while (center_.has_pending_flushes() && !stopped_) co_await asio::post(on_, no_throw);
-  co_return receipt;
+  if (!to_.stores_at_once()) co_await to_.wait_for_room();
+  if (!add_now(topic, payload, by)) co_return false;
+  co_await asio::post(to_.on_, no_throw);
+  while (is_done() && to_.center_.has_pending_flushes() && !to_.stopped_)
+    co_await asio::post(to_.on_, no_throw);
+  co_return true;
 }
 
-std::optional<hub::receipt> publisher::publish_now(std::string_view topic, std::string_view payload,
-                                                   std::string_view source, std::string_view from) {
-  if (!center_.past().has_room_for(topic)) {
-    refuse(topic, from);
-    return std::nullopt;
+task<bool> publisher::batch::add_all(std::vector<event_log::entry> events, origin by) {
+  turn mine(to_);
+  if (!mine.is_granted()) co_await mine.wait();
+  co_await to_.wait_for_room();
+  if (to_.stopped_) co_return fail(publish_result::outcome::stopped);
+  to_.append(std::move(events), std::nullopt, by.source, now_);
+  co_return true;
+}
+
+bool publisher::batch::add_now(std::string_view topic, std::string_view payload, origin by) {
+  if (to_.stopped_) return fail(publish_result::outcome::stopped);
+  if (!to_.center_.past().has_room_for(topic)) {
+    to_.refuse(topic, by.from);
+    return fail(publish_result::outcome::no_room);
   }
-  ++counts_.events_published[std::string(source)];
-  return center_.publish(topic, payload);
+  if (const auto done = to_.to_.append_now(topic, payload)) {
+    to_.take_result(*now_, *done, by.source, 1);
+    return true;
+  }
+  std::vector<event_log::entry> one(1);
+  one.front() = {std::string(topic), std::string(payload)};
+  to_.append(std::move(one), to_.center_.past().reserve_if_new(topic), by.source, now_);
+  return true;
+}
+
+bool publisher::batch::fail(publish_result::outcome what) {
+  if (now_->result) now_->result.what = what;
+  return false;
+}
+
+task<publish_result> publisher::batch::wait() {
+  while (!is_done()) co_await now_->changed.wait();
+  co_return now_->result;
+}
+
+task<publish_result> publisher::publish(std::string_view topic, std::string_view payload,
+                                        origin by) {
+  batch one(*this);
+  const bool is_appended = co_await one.add(topic, payload, by);
+  if (!is_appended || one.is_done()) co_return one.result();
+  co_return co_await one.wait();
+}
+
+task<void> publisher::wait_for_room() {
+  while (is_full() && !stopped_) co_await room_.wait();
+}
+
+void publisher::append(std::vector<event_log::entry> events,
+                       std::optional<history::reservation> room, std::string_view source,
+                       const std::shared_ptr<batch::state>& for_batch) {
+  std::size_t bytes = appended_bytes + heap_bytes(events.capacity() * sizeof(event_log::entry));
+  for (const auto& e : events) bytes += heap_bytes_of(e.topic) + heap_bytes_of(e.payload);
+  const auto added = in_log_.insert(in_log_.end(), appended{.for_batch = for_batch,
+                                                            .room = std::move(room),
+                                                            .source = source,
+                                                            .events = events.size(),
+                                                            .bytes = bytes,
+                                                            .at = steady_clock::now()});
+  charge_in_log(in_log_memory_.bytes() + bytes);
+  ++for_batch->pending;
+  try {
+    to_.append(std::move(events), [weak = std::weak_ptr(alive_), added](const auto& r) {
+      if (const auto alive = weak.lock()) (*alive)->take_answer(added, r);
+    });
+  } catch (...) {
+    remove(added);
+    throw;
+  }
+}
+
+void publisher::take_answer(appended_list::iterator to, const event_log::result& r) {
+  const auto of = to->for_batch;
+  take_result(*of, r, to->source, to->events);
+  counts_.stored(steady_clock::now() - to->at);
+  remove(to);
+  room_.set();
+  of->changed.set();
+}
+
+void publisher::remove(appended_list::iterator answered) {
+  --answered->for_batch->pending;
+  charge_in_log(in_log_memory_.bytes() - answered->bytes);
+  in_log_.erase(answered);
+}
+
+void publisher::charge_in_log(std::size_t bytes) {
+  in_log_memory_.set(bytes);
+  counts_.event_log_bytes = bytes;
+}
+
+void publisher::take_result(batch::state& of, const event_log::result& r, std::string_view source,
+                            std::size_t events) noexcept try {
+  if (r.number > 0) {
+    counts_.events_published[std::string(source)] += events;
+    of.result.subscribers = r.subscribers;
+    of.result.id = {center_.epoch(), r.number};
+    return;
+  }
+  log_.refuse("log", source, r.why);
+  if (of.result) of.result.what = publish_result::outcome::not_stored;
+  of.result.why = r.why;
+} catch (const std::bad_alloc&) {
+  ++counts_.log_lines_left_out;
 }
 
 std::optional<history::reservation> publisher::reserve(std::string_view topic,
@@ -88,6 +198,11 @@ std::optional<history::reservation> publisher::reserve(std::string_view topic,
 
 void publisher::refuse(std::string_view topic, std::string_view from) {
   log_.refuse("topics", from, topic);
+}
+
+void publisher::stop() {
+  stopped_ = true;
+  room_.stop();
 }
 
 void publisher::skip_line(std::uint64_t number, std::string_view why) noexcept try {

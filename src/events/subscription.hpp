@@ -13,8 +13,8 @@
 
 namespace ws_demo {
 
-/// The id of a published event: `<epoch>:<number>`. The epoch identifies a run of the server, in
-/// which events are numbered from 1.
+/// The id of a published event: `<epoch>:<number>`. The epoch identifies the log that has numbered
+/// it.
 struct event_id {
   std::string epoch;
   std::uint64_t number = 0;

@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace ws_demo {
 namespace {
@@ -27,14 +28,21 @@ constexpr std::string_view source = "http";
 constexpr std::size_t bytes_per_turn = std::size_t{4} << 10;
 constexpr int lines_freed_per_turn = 125;
 
-response published(const hub::receipt& last, std::string_view more) {
+response published(const event_id& last, std::string_view more) {
   return make_answer(http::status::ok, "application/json",
                      std::make_shared<const std::string>(
-                         fmt::format(R"({{"id":"{}",{}}})", to_string(last.id), more)));
+                         fmt::format(R"({{"id":"{}",{}}})", to_string(last), more)));
 }
 
 response shutting_down() {
   return error_response(http::status::service_unavailable, "The server is shutting down.");
+}
+
+response not_stored(std::string_view why) {
+  auto answer = error_response(http::status::service_unavailable,
+                               fmt::format("The event log has failed: {}.", why));
+  answer.set(http::field::retry_after, "5");
+  return answer;
 }
 
 response short_of_memory() {
@@ -49,14 +57,25 @@ response no_room() {
                         "The server has as many topics as it keeps (see --max-topics-total).");
 }
 
+response failure(const publish_result& r) {
+  switch (r.what) {
+    case publish_result::outcome::no_room:
+      return no_room();
+    case publish_result::outcome::not_stored:
+      return not_stored(r.why);
+    default:
+      return shutting_down();
+  }
+}
+
 task<response> publish_one(const std::string& topic, std::string_view body, publisher& to,
                            std::string_view from, round_robin& turns) {
   if (body.size() > bytes_per_turn) co_await turns.async_turn(no_throw);
   if (const auto wrong = json_error(body))
     co_return error_response(http::status::bad_request, "The body is not JSON: " + *wrong);
-  const auto receipt = co_await to.publish(topic, trimmed_json(body), source, from);
-  if (!receipt) co_return to.stopped() ? shutting_down() : no_room();
-  co_return published(*receipt, fmt::format(R"("subscribers":{})", receipt->subscribers));
+  const auto result = co_await to.publish(topic, trimmed_json(body), {source, from});
+  if (!result) co_return failure(result);
+  co_return published(result.id, fmt::format(R"("subscribers":{})", result.subscribers));
 }
 
 /// An event of a body with one a line.
@@ -104,23 +123,47 @@ task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
   co_return std::nullopt;
 }
 
-task<response> publish_all(bulk& from_body, publisher& to, std::string_view from) {
-  const auto count = from_body.lines.size();
-  hub::receipt last;
-  for (auto& lines = from_body.lines; !lines.empty(); lines.pop_front()) {
-    const line& next = lines.front();
-    const auto receipt = co_await to.publish(next.room.topic_name(), next.payload, source, from);
-    if (!receipt) co_return shutting_down();
-    last = *receipt;
+/// In slices, as they were parsed.
+task<std::vector<event_log::entry>> copy_events(bulk& from_body, round_robin& turns) {
+  std::vector<event_log::entry> events;
+  events.reserve(from_body.lines.size());
+  memory_charge copied(from_body.memory.budget(),
+                       heap_bytes(events.capacity() * sizeof(event_log::entry)));
+  std::size_t bytes = 0;
+  for (const line& next : from_body.lines) {
+    events.push_back({std::string(next.room.topic_name()), std::string(next.payload)});
+    const auto& e = events.back();
+    bytes += heap_bytes_of(e.topic) + heap_bytes_of(e.payload);
+    if (bytes < bytes_per_turn) continue;
+    copied.set(copied.bytes() + std::exchange(bytes, 0));
+    co_await turns.async_turn(no_throw);
   }
-  co_return published(last, fmt::format(R"("count":{})", count));
+  co_return events;
+}
+
+task<response> publish_all(bulk& from_body, publisher& to, std::string_view from,
+                           round_robin& turns) {
+  const auto count = from_body.lines.size();
+  publisher::batch all(to);
+  if (to.stores_at_once()) {
+    for (const line& next : from_body.lines) {
+      const bool is_appended =
+          co_await all.add(next.room.topic_name(), next.payload, {source, from});
+      if (!is_appended) break;
+    }
+  } else {
+    co_await all.add_all(co_await copy_events(from_body, turns), {source, from});
+  }
+  const auto result = co_await all.wait();
+  if (!result) co_return failure(result);
+  co_return published(result.id, fmt::format(R"("count":{})", count));
 }
 
 task<response> publish_lines(std::string_view body, publisher& to, std::string_view from,
                              round_robin& turns) {
   bulk parsed{{}, memory_charge(&to.memory())};
   auto answer = co_await parse_lines(body, to, from, parsed, turns);
-  if (!answer) answer = co_await publish_all(parsed, to, from);
+  if (!answer) answer = co_await publish_all(parsed, to, from, turns);
   while (!parsed.lines.empty()) {
     co_await turns.async_turn(no_throw);
     for (int freed = 0; freed < lines_freed_per_turn && !parsed.lines.empty(); ++freed)

@@ -11,20 +11,27 @@
 #include "delivery/subscriber.hpp"
 #include "delivery/ticker.hpp"
 #include "events/hub.hpp"
+#include "events/make_event_log.hpp"
 #include "events/publisher.hpp"
 #include "http/static_files.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
 #include "net/connection_list.hpp"
 #include "net/round_robin.hpp"
+#include "ws_demo/event_log.hpp"
 #include "ws_demo/options.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
 
 namespace ws_demo {
 
 /// The server owns it. Threads: the io_context's only.
 struct server_context {
   /// @param o outlives it.
-  /// @throws std::runtime_error where options::web_root cannot be served.
+  /// @throws std::runtime_error where options::web_root cannot be served, or the event log cannot
+  /// be opened.
   server_context(const executor& on, const options& o)
       : limits(o),
         page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
@@ -33,9 +40,14 @@ struct server_context {
         admitted(o, counts, log),
         encodings(on, memory),
         events(on, o, memory),
+        stored_in(make_event_log(on, o)),
         ticks(on, o, counts),
         long_work(on),
-        publishing(on, o, events, counts, log) {}
+        publishing(on, o, events, *stored_in, counts, log) {
+    events.past().on_dropped(
+        [this](std::string_view topic, std::uint64_t number) { stored_in->forget(topic, number); });
+    stored_in->open(events);
+  }
 
   const options& limits;
   const static_files page;
@@ -46,6 +58,7 @@ struct server_context {
   admission admitted;
   encoding_cache encodings;
   hub events;
+  std::shared_ptr<event_log> stored_in;
   ticker ticks;
   round_robin long_work;
   message_pool messages{long_work, memory};

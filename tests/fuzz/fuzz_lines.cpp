@@ -4,6 +4,7 @@
 #include "common/memory_budget.hpp"
 #include "events/event.hpp"
 #include "events/line_input.hpp"
+#include "events/memory_log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -51,7 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   asio::io_context io(1);
   memory_budget memory{std::size_t{1} << 30};
   hub center(io.get_executor(), limits, memory);
-  publisher to(io.get_executor(), limits, center, counts, log);
+  memory_log stored_in;
+  stored_in.open(center);
+  publisher to(io.get_executor(), limits, center, stored_in, counts, log);
   std::array<int, 2> ends{};
   require(::pipe2(ends.data(), O_CLOEXEC) == 0);
   {

@@ -34,9 +34,9 @@ TEST(EventStream, IsOne) {
   server.publish("t", "[1,\r\n2,\n3]");
   server.publish("other", "0");
   server.publish("t", "4");
-  EXPECT_EQ(client.read_chunk(), "id: " + epoch + ":1\ndata: " +
-                                     R"({"topic":"t","payload":{"x": 1},"id":")" + epoch +
-                                     ":1\"}\n\n");
+  EXPECT_EQ(client.read_chunk(), "id: " + epoch +
+                                     ":1\ndata: " + R"({"topic":"t","payload":{"x": 1},"id":")" +
+                                     epoch + ":1\"}\n\n");
   EXPECT_EQ(client.read_chunk(), "id: " + epoch + ":2\ndata: " + R"({"topic":"t","payload":[1,)" +
                                      "\ndata: 2,\ndata: 3],\"id\":\"" + epoch + ":2\"}\n\n");
   EXPECT_TRUE(client.read_chunk().starts_with("id: " + epoch + ":4\n"));

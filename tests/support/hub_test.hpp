@@ -5,6 +5,7 @@
 #include "common/memory_budget.hpp"
 #include "events/event_sink.hpp"
 #include "events/hub.hpp"
+#include "events/memory_log.hpp"
 #include "events/replay.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -59,10 +60,18 @@ class hub_test : public ::testing::Test {
   std::string text(const std::string& topic, int number) const {
     return text(center, topic, std::to_string(number), number);
   }
-  /// The payload is the number.
-  hub::receipt publish(const std::string& topic) {
-    return center.publish(topic, std::to_string(++published));
+  hub_test() { log.open(center); }
+
+  struct receipt {
+    event_id id;
+    std::size_t subscribers;
+  };
+  receipt publish(const std::string& topic, const std::string& payload) {
+    const auto stored = log.append_now(topic, payload).value_or(event_log::result{});
+    return {{center.epoch(), stored.number}, stored.subscribers};
   }
+  /// The payload is the number.
+  receipt publish(const std::string& topic) { return publish(topic, std::to_string(++published)); }
   /// All the pages.
   texts replayed(const std::vector<std::string>& patterns, std::uint64_t after,
                  std::uint64_t last = 0) {
@@ -89,6 +98,7 @@ class hub_test : public ::testing::Test {
   options limits;
   memory_budget memory{std::size_t{1} << 30};
   hub center{io.get_executor(), limits, memory};
+  memory_log log;
   int published = 0;
 };
 

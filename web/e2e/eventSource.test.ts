@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { PUBLISH_TOKEN, Server, startBrowser, Way } from "./harness";
+import { PUBLISH_TOKEN, Server, scratchFolder, startBrowser, Way } from "./harness";
 
 let browser: Browser;
 let closeBrowser: () => Promise<void>;
@@ -103,6 +104,23 @@ describe("a browser's EventSource", () => {
     await received('"payload":"meanwhile"');
     await received('"topic":"$recovered","payload":{"count":1}');
     way.close();
+  });
+
+  it("misses nothing where a server with an event log is killed", async () => {
+    const folder = scratchFolder();
+    const options = ["--interval", "0", "--event-log", join(folder.path, "events.db")];
+    server = await Server.start(options);
+    const { port } = server;
+    await listen();
+    await received('"topic":"$position"');
+    await server.stop("SIGKILL");
+    server = await Server.start(options, port);
+    await publish('"after"');
+    await received('"payload":"after"');
+    const texts = await page.evaluate(() => (window as unknown as { received: string[] }).received);
+    expect(texts.filter((text) => text.includes("$gap"))).toEqual([]);
+    await server.stop("SIGKILL");
+    folder.remove();
   });
 
   it("comes back until there is room", async () => {

@@ -59,6 +59,12 @@ export class Server {
   }
 }
 
+/** A folder that is gone after the test. */
+export function scratchFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "ws-demo-e2e-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
 /** Stands between a page and its server, so that the way can be cut. */
 export class Way {
   private isCut = false;

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
@@ -8,6 +9,7 @@ import {
   type Looks,
   PUBLISH_TOKEN,
   Server,
+  scratchFolder,
   startBrowser,
   still,
   Way,
@@ -33,8 +35,8 @@ afterEach(async () => {
 });
 
 /** Opens the page of a new server, whose way to it can be cut, and waits until it has all there is. */
-async function open(query = "", looks: Looks = {}): Promise<void> {
-  server = await Server.start(["--interval", "0"]);
+async function open(query = "", looks: Looks = {}, options = ["--interval", "0"]): Promise<void> {
+  server = await Server.start(options);
   way = await Way.to(server);
   page = await browser.newPage(looks);
   complaints = complaintsOf(page);
@@ -156,6 +158,25 @@ describe("what is published", () => {
     await listed("prices22 events");
     expect((await log()).filter((text) => text.includes("$gap"))).toHaveLength(1);
     expect(complaints).toEqual([]);
+  });
+
+  it("before a server with an event log was killed is there still, and nothing is missed", async () => {
+    const folder = scratchFolder();
+    const options = ["--interval", "0", "--event-log", join(folder.path, "events.db")];
+    await open("", {}, options);
+    await publish("prices", "1");
+    await listed("prices11 event");
+    const { port } = server;
+    await meanwhile(async () => {
+      await publish("prices", "2");
+      await server.stop("SIGKILL");
+      server = await Server.start(options, port);
+    });
+    await connection().getByText("1 missed event recovered").waitFor();
+    await listed("prices22 events");
+    expect((await log()).filter((text) => text.includes("$gap"))).toEqual([]);
+    await server.stop("SIGKILL");
+    folder.remove();
   });
 
   it.each(["light", "dark"] as const)(

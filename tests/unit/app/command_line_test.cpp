@@ -74,6 +74,14 @@ TEST(Options, FromTheCommandLine) {
   EXPECT_EQ(accepted({"--host", "localhost"}).host.to_string(), "127.0.0.1");
 }
 
+TEST(Options, AnEventLogIsAFile) {
+  const auto o = accepted({"--event-log", "events.db", "--event-log-sync"});
+  EXPECT_EQ(o.event_log_file, "events.db");
+  EXPECT_TRUE(o.event_log_sync);
+  EXPECT_EQ(refused({"--event-log", ""}), "--event-log takes the name of a file, not ''");
+  EXPECT_EQ(refused({"--event-log-sync"}), "--event-log-sync needs --event-log");
+}
+
 TEST(Options, AWrongValueNamesTheOptionAndWhatItTakes) {
   EXPECT_EQ(refused({"--port", "70000"}),
             "--port takes a whole number from 0 to 65535, not '70000'");

@@ -3,6 +3,7 @@
 #include "common/memory_budget.hpp"
 #include "connected.hpp"
 #include "deadline.hpp"
+#include "events/memory_log.hpp"
 #include "websocket/frame.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,12 +25,16 @@ class SubscriberTest : public ::testing::Test {
  protected:
   SubscriberTest() {
     limits.interval = 0ms;
+    stored_in.open(events);
     limits.close_timeout = 1h;
     asio::co_spawn(io, ticks.run(), asio::detached);
     asio::co_spawn(io, long_work.run(), asio::detached);
     asio::co_spawn(io, events.flush_pending(), asio::detached);
   }
 
+  void publish(const std::string& topic, const std::string& payload) {
+    stored_in.append_now(topic, payload);
+  }
   std::unique_ptr<subscriber> subscribe(subscription wanted,
                                         keep_alive_by shown_by = keep_alive_by::answers) {
     return std::make_unique<subscriber>(*tcp.link, context, std::move(wanted), shown_by,
@@ -42,9 +47,7 @@ class SubscriberTest : public ::testing::Test {
   std::string published(int number) const {
     return frame_with(R"({"topic":"t","payload":1,"id":")" + id(number) + "\"}");
   }
-  std::string position(int number) const {
-    return frame_with(position_event_text(id(number)));
-  }
+  std::string position(int number) const { return frame_with(position_event_text(id(number))); }
   std::string recovered(std::uint64_t count, int number) const {
     return frame_with(recovered_event_text(count, id(number)));
   }
@@ -63,6 +66,7 @@ class SubscriberTest : public ::testing::Test {
   limited_log log{counts};
   memory_budget memory{std::size_t{1} << 30};
   hub events{io.get_executor(), limits, memory};
+  memory_log stored_in;
   ticker ticks{io.get_executor(), limits, counts};
   round_robin long_work{io.get_executor()};
   message_pool pool{long_work, memory};
@@ -73,10 +77,10 @@ class SubscriberTest : public ::testing::Test {
 
 TEST_F(SubscriberTest, GetsWhatIsPublishedOnItsTopics) {
   const auto s = subscribe(to_topic());
-  events.publish("t", "1");
+  publish("t", "1");
   s->start();
-  events.publish("other", "1");
-  events.publish("t", "1");
+  publish("other", "1");
+  publish("t", "1");
   expect_sent(position(1) + published(3));
 }
 
@@ -85,8 +89,7 @@ TEST_F(SubscriberTest, IsToldItsPositionFirstUnlessItAsksForNothingButRandomNumb
   const std::vector<std::vector<std::string>> all{{"*"}, {"t"}, {"random", "t"}};
   for (const auto& patterns : all) {
     const bool random = patterns.size() > 1;
-    const auto s =
-        subscribe({.patterns = patterns, .random = random, .since = {}, .last = 0});
+    const auto s = subscribe({.patterns = patterns, .random = random, .since = {}, .last = 0});
     s->start();
     EXPECT_EQ(s->queue.sent(), random ? 2U : 1U);
     expect_sent(position(0));
@@ -94,7 +97,7 @@ TEST_F(SubscriberTest, IsToldItsPositionFirstUnlessItAsksForNothingButRandomNumb
 }
 
 TEST_F(SubscriberTest, IsToldThePositionOfItsReplayFirst) {
-  for (const char* topic : {"t", "other", "t", "other"}) events.publish(topic, "1");
+  for (const char* topic : {"t", "other", "t", "other"}) publish(topic, "1");
   const auto last = subscribe({.patterns = {"*"}, .random = false, .since = {}, .last = 1});
   last->start();
   expect_sent(position(2) + published(3));
@@ -111,18 +114,18 @@ TEST_F(SubscriberTest, GetsARandomEventAtOnceAndOneEachInterval) {
 }
 
 TEST_F(SubscriberTest, GetsWhatItMissedAndThenWhatComesEachOnce) {
-  for (int i = 0; i < 3; ++i) events.publish("t", "1");
+  for (int i = 0; i < 3; ++i) publish("t", "1");
   const auto s = subscribe(to_topic(event_id{events.epoch(), 1}));
   s->start();
   expect_sent(position(1) + published(2) + published(3) + recovered(2, 3));
-  events.publish("t", "1");
+  publish("t", "1");
   expect_sent(published(4));
   EXPECT_EQ(counts.recoveries, 1U);
   EXPECT_EQ(counts.gaps, 0U);
 }
 
 TEST_F(SubscriberTest, PagesOfAReplayAreSmallWhileMemoryIsShort) {
-  for (int i = 0; i < 100; ++i) events.publish("t", '"' + std::string(1000, 'x') + '"');
+  for (int i = 0; i < 100; ++i) publish("t", '"' + std::string(1000, 'x') + '"');
   const memory_charge all_there_is(&memory, memory.limit());
   const auto s = subscribe(to_topic(event_id{events.epoch(), 0}));
   s->start();
@@ -134,7 +137,7 @@ TEST_F(SubscriberTest, PagesOfAReplayAreSmallWhileMemoryIsShort) {
 
 TEST_F(SubscriberTest, IsToldOfAGapFirst) {
   limits.history_events = 1;
-  for (int i = 0; i < 3; ++i) events.publish("t", "1");
+  for (int i = 0; i < 3; ++i) publish("t", "1");
   const auto s = subscribe(to_topic(event_id{events.epoch(), 1}));
   s->start();
   expect_sent(frame_with(gap_event_text("the history does not reach back to it", id(1))) +

@@ -23,10 +23,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<std::string> topics{"a", "a.b", "a.b.c", "a.c", "b", "b.a", "c", "d.e.f"};
-const std::vector<std::string> asked{"a",   "a.b", "a.b.c", "a.c",   "b",   "c",     "d.e.f", "never",
-                                     "*",   "a.*", "b.*",   "a.b.*", "d.*", "d.e.*", "never.*"};
-
 class HistoryModel : public ::testing::TestWithParam<unsigned> {
  protected:
   struct published_event {
@@ -71,8 +67,8 @@ class HistoryModel : public ::testing::TestWithParam<unsigned> {
     std::map<std::string, std::size_t> counts;
     for (const auto& e : all)
       if (numbers.contains(e.number)) ++counts[e.topic];
-    EXPECT_EQ(past.topics(), counts.size() + (reserved && !counts.contains(std::string(
-                                                               reserved->topic_name()))));
+    EXPECT_EQ(past.topics(),
+              counts.size() + (reserved && !counts.contains(std::string(reserved->topic_name()))));
   }
 
   void expect_truth_for(const std::vector<std::string>& patterns, std::uint64_t after,
@@ -80,9 +76,8 @@ class HistoryModel : public ::testing::TestWithParam<unsigned> {
     bool has_gap = false;
     std::optional<std::uint64_t> first;
     for (const auto& e : all) {
-      if (e.number <= after || std::ranges::none_of(patterns, [&](const auto& p) {
-            return matches(p, e.topic);
-          }))
+      if (e.number <= after ||
+          std::ranges::none_of(patterns, [&](const auto& p) { return matches(p, e.topic); }))
         continue;
       if (!numbers.contains(e.number))
         has_gap = true;
@@ -96,6 +91,10 @@ class HistoryModel : public ::testing::TestWithParam<unsigned> {
     EXPECT_EQ(found, first) << patterns[0] << " after " << after;
   }
 
+  const std::vector<std::string> topics{"a", "a.b", "a.b.c", "a.c", "b", "b.a", "c", "d.e.f"};
+  const std::vector<std::string> asked{"a",   "a.b",   "a.b.c", "a.c",   "b",
+                                       "c",   "d.e.f", "never", "*",     "a.*",
+                                       "b.*", "a.b.*", "d.*",   "d.e.*", "never.*"};
   std::mt19937 chance{GetParam()};
   options limits;
   memory_budget memory{std::size_t{1} << 30};
@@ -122,8 +121,7 @@ TEST_P(HistoryModel, NoGapIsMissedAndNoneIsInvented) {
     const auto numbers = kept();
     expect_limits(numbers);
     for (int i = 0; i < 5; ++i) {
-      const std::vector<std::string> patterns{asked[roll(asked.size())],
-                                              asked[roll(asked.size())]};
+      const std::vector<std::string> patterns{asked[roll(asked.size())], asked[roll(asked.size())]};
       expect_truth_for({patterns[0]}, roll(number + 2), numbers);
       expect_truth_for(patterns, roll(number + 2), numbers);
     }

@@ -113,6 +113,18 @@ TEST_F(HistoryTest, RoomThatIsReservedIsKept) {
   EXPECT_TRUE(past.has_gap({"b"}, 1));
 }
 
+/// A log may keep an older event of a topic than one that it has not any more.
+TEST_F(HistoryTest, WhatIsGoneMayBeNewerThanWhatIsThere) {
+  history past(limits, memory);
+  past.begin_after(100);
+  past.set_gone("t", 80);
+  past.append("t", 50, make_event("{}"), steady_clock::now());
+  past.drop_some();
+  EXPECT_TRUE(past.has_gap({"t"}, 60));
+  EXPECT_FALSE(past.has_gap({"t"}, 80));
+  EXPECT_EQ(past.newest(), 100U);
+}
+
 TEST_F(HistoryTest, APatternMayHaveAGapOnOneOfManyTopics) {
   limits.history_events = 1;
   for (const char* topic : {"a", "a.", "a.b", "a.c", "a.c", "a.d", "b"}) publish(topic);

@@ -65,7 +65,7 @@ TEST_F(HubTest, ThePayloadIsPassedOnAsItIs) {
   testing::sink a(io);
   const hub::membership in(center, a, {"t"});
   const std::string payload = R"({ "big": 12345678901234567890123, "e": 1e400, "b":1,"a":1.0 })";
-  center.publish("t", payload);
+  publish("t", payload);
   EXPECT_THAT(a.take(), ElementsAre(text(center, "t", payload, 1)));
 }
 

@@ -1,6 +1,7 @@
 #include "events/line_input.hpp"
 
 #include "common/memory_budget.hpp"
+#include "events/memory_log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,6 +25,7 @@ using ::testing::ElementsAre;
 class LineInput : public ::testing::Test {
  protected:
   LineInput() {
+    stored_in.open(center);
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   }
   void TearDown() override {
@@ -60,7 +62,8 @@ class LineInput : public ::testing::Test {
   limited_log log{counts};
   memory_budget memory{std::size_t{1} << 30};
   hub center{io.get_executor(), limits, memory};
-  publisher to{io.get_executor(), limits, center, counts, log};
+  memory_log stored_in;
+  publisher to{io.get_executor(), limits, center, stored_in, counts, log};
   std::array<int, 2> ends{};
   bool started = false;
 };

@@ -1,6 +1,7 @@
 #include "events/publisher.hpp"
 
 #include "common/memory_budget.hpp"
+#include "events/memory_log.hpp"
 #include "http/publish_request.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -21,18 +22,19 @@ using ::testing::ElementsAre;
 class PublisherTest : public ::testing::Test {
  protected:
   PublisherTest() {
+    stored_in.open(center);
     spawn(long_work.run());
     io.poll();
   }
 
   task<void> publish_some(std::string topic, int count) {
     for (int i = 0; i < count; ++i) {
-      const auto receipt = co_await to.publish(topic, "0", "test", "test");
-      ++(receipt ? published : refused_events);
+      const auto result = co_await to.publish(topic, "0", {"test", "test"});
+      ++(result ? published : refused_events);
     }
   }
   task<void> publish_to(publisher& another) {
-    co_await another.publish("t", "0", "test", "test");
+    co_await another.publish("t", "0", {"test", "test"});
     ++ended;
   }
   task<void> expect_one_a_turn_until(std::size_t count) {
@@ -68,7 +70,8 @@ class PublisherTest : public ::testing::Test {
   limited_log log{counts};
   memory_budget memory{std::size_t{1} << 30};
   hub center{io.get_executor(), limits, memory};
-  publisher to{io.get_executor(), limits, center, counts, log};
+  memory_log stored_in;
+  publisher to{io.get_executor(), limits, center, stored_in, counts, log};
   int published = 0;
   int refused_events = 0;
   int ended = 0;
@@ -105,7 +108,7 @@ TEST_F(PublisherTest, AStopEndsThoseUnderWayAndThoseThatWait) {
 
 TEST_F(PublisherTest, NobodyWaitsAfterAStopWheneverThatComes) {
   for (int steps = 0; steps < 30; ++steps) {
-    publisher another{io.get_executor(), limits, center, counts, log};
+    publisher another{io.get_executor(), limits, center, stored_in, counts, log};
     for (int i = 0; i < 3; ++i) spawn(publish_to(another));
     for (int i = 0; i < steps; ++i) io.poll_one();
     another.stop();
@@ -141,7 +144,9 @@ TEST_F(PublisherTest, ABulkHasTheRoomItWasTakenFor) {
 TEST_F(PublisherTest, WhoPublishesAtOnceDoesNotWait) {
   spawn(publish_some("a", 2));
   io.poll_one();
-  EXPECT_TRUE(to.publish_now("b", "0", "test", "test"));
+  publisher::batch one(to);
+  EXPECT_TRUE(one.add_now("b", "0", {"test", "test"}));
+  EXPECT_TRUE(one.is_done());
   io.poll();
   EXPECT_THAT(order(), ElementsAre("a", "b", "a"));
 }
