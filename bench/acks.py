@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Measures how fast a server acknowledges events, with its log in memory and in a file:
+"""Measures how fast a server acknowledges events, with its log in memory, in a file, and in NATS:
 
-    acks.py WS_DEMO [--rounds 5] [--seconds 2] [--folder DIR]
+    acks.py WS_DEMO [--rounds 5] [--seconds 2] [--folder DIR] [--nats-server PROGRAM]
 
 For each log, in turns: one publisher with one event at a time, 64 such publishers at once, and bulks of
 10,000 events. Prints the median of the rounds. DIR is where the files are made, on the disk to measure.
 """
 
 import argparse
+import contextlib
 import pathlib
 import select
 import socket
@@ -86,6 +87,31 @@ def bulk_rate(port, seconds):
     return count / passed
 
 
+@contextlib.contextmanager
+def running_nats(program, folder):
+    """@returns the address of a NATS server that keeps what it stores in the folder"""
+    command = [program, "--addr", "127.0.0.1", "--port", "-1", "--jetstream", "--store_dir", folder]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as nats:
+        try:
+            for line in nats.stderr:
+                if "client connections on " in line:
+                    address = line.split()[-1]
+                if "Server is ready" in line:
+                    break
+            yield f"nats://{address}"
+        finally:
+            nats.kill()
+
+
+def wait_until_ready(port):
+    while True:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            if b" 200 " in connection.recv(1 << 16):
+                return
+        time.sleep(0.01)
+
+
 def measure(program, log, seconds):
     command = [program, "--port", "0", "--interval", "0", *log]
     with subprocess.Popen(command, env={"WS_DEMO_PUBLISH_TOKEN": TOKEN}, stderr=subprocess.PIPE, text=True) as server:
@@ -94,6 +120,7 @@ def measure(program, log, seconds):
                 if "listening on" in line:
                     port = int(line.rpartition(":")[2])
                     break
+            wait_until_ready(port)
             return (rate_of(port, 1, seconds), rate_of(port, 64, seconds), bulk_rate(port, seconds))
         finally:
             server.terminate()
@@ -105,14 +132,19 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--folder", type=pathlib.Path, default=tempfile.gettempdir())
+    parser.add_argument("--nats-server", default="/usr/sbin/nats-server")
     arguments = parser.parse_args()
-    rates = {"memory": [], "file": [], "file, --event-log-sync": []}
+    rates = {"memory": [], "file": [], "file, --event-log-sync": [], "NATS": []}
     for _ in range(arguments.rounds):
         for name, found in rates.items():
-            with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-                log = [] if name == "memory" else ["--event-log", f"{folder}/events.db"]
-                if name.endswith("sync"):
-                    log.append("--event-log-sync")
+            with tempfile.TemporaryDirectory(dir=arguments.folder) as folder, contextlib.ExitStack() as stack:
+                log = {
+                    "memory": lambda: [],
+                    "file": lambda: ["--event-log", f"{folder}/events.db"],
+                    "file, --event-log-sync": lambda: ["--event-log", f"{folder}/events.db", "--event-log-sync"],
+                    "NATS": lambda: ["--event-log", stack.enter_context(
+                        running_nats(arguments.nats_server, folder))],
+                }[name]()
                 found.append(measure(arguments.program, log, arguments.seconds))
     print("| log | one at a time | 64 at once | in bulks of 10,000 |")
     print("| --- | --- | --- | --- |")

@@ -116,13 +116,14 @@ std::optional<std::string> server::publish(std::string_view topic, std::string_v
   return library_input::publish({impl_, &impl_->input()}, topic, payload);
 }
 
-task<std::string> server::async_publish(std::string topic, std::string payload) {
+task<std::string> server::async_publish(std::string topic, std::string payload, std::string key) {
   return library_input::async_publish({impl_, &impl_->input()}, std::move(topic),
-                                      std::move(payload));
+                                      std::move(payload), std::move(key));
 }
 
 std::string server::position() const {
-  return to_string(impl_->position());
+  const auto position = impl_->position();
+  return position.epoch.empty() ? std::string() : to_string(position);
 }
 
 server::impl::impl(asio::io_context& io, options o, std::optional<int> listening)
@@ -212,6 +213,7 @@ task<void> server::impl::check_deadlines() {
 task<void> server::impl::check_all(steady_clock::time_point now) {
   context_.log.flush(now);
   input_.look_again();
+  context_.publishing.look_again();
   context_.events.flush_rest();
   while (context_.events.past().expire(now)) co_await asio::post(io_, no_throw);
   context_.counts.history_events = context_.events.past().events();

@@ -1,8 +1,9 @@
 #pragma once
 
 // The log: where published events get their number, and from where they come back in order. The
-// server delivers only what its log gives. It keeps events in memory, or in a file
-// (options::event_log_file), or in a log of the program's own (options::own_event_log).
+// server delivers only what its log gives. It keeps events in memory, in a file
+// (options::event_log_file), in NATS JetStream (options::nats_servers), or in a log of the
+// program's own (options::own_event_log).
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,11 +13,18 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ws_demo {
+
+/// Thrown by server::async_publish(): the log has not answered for an event in time, which may have
+/// been stored, or may be stored later.
+struct publish_in_doubt : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// Threads: the server calls the log on its io_context's thread only, and is called there.
 class event_log {
@@ -33,16 +41,22 @@ class event_log {
   /// Who takes the events: the server.
   class reader {
    public:
-    /// Comes first.
+    /// Comes first. Once more where the log turns out to be another one, after discard_some():
+    /// subscribers are told of a gap, and go on with what comes.
     /// @param epoch 1 to 32 letters and digits that no other log has. A log that may give a number
     /// for the second time needs a new epoch.
-    /// @param newest number of the newest event that the log ever had; 0 for none
+    /// @param newest number of the newest event before those that are given; 0 for none
     virtual void begin(std::string epoch, std::uint64_t newest) = 0;
 
     /// The log had this event once, and has no longer; of several of a topic, the newest counts.
-    /// Only within open().
-    /// @param topic empty where any topic may have had such an event; comes before all others then
+    /// @param topic empty where any topic may have had such an event. Only this comes after open()
+    /// too: if the event would have been a new one, all subscribers are told of a gap.
     virtual void gone(std::string_view topic, std::uint64_t number) = 0;
+
+    /// Drops a bounded number of the events that were given, to be called in several turns of the
+    /// loop.
+    /// @returns whether there were any
+    virtual bool discard_some() = 0;
 
     /// Delivers the event to whoever has subscribed to its topic.
     /// @returns to how many. Without memory it throws, and the event may be given again.
@@ -59,11 +73,12 @@ class event_log {
     ~reader() = default;
   };
 
-  /// What has become of an event.
+  /// What has become of an event, or of several.
   struct result {
-    std::uint64_t number = 0;     // of the event; 0 if it was not stored
+    std::uint64_t number = 0;     // of the event; 0 if it was not stored, or nobody knows
     std::size_t subscribers = 0;  // that it was delivered to
-    std::string_view why;         // it was not stored
+    std::string_view why;         // it has no number
+    bool is_in_doubt = false;     // nobody knows whether it was stored, or only some were
   };
   using handler = std::function<void(const result&)>;
 
@@ -81,10 +96,14 @@ class event_log {
   struct entry {
     std::string topic;
     std::string payload;
+    /// As in server::async_publish(); empty for none.
+    // NOLINTNEXTLINE(readability-redundant-member-init): GCC would warn of `{topic, payload}`
+    std::string key = {};
   };
 
   /// Stores events, gives them to the reader, and then calls `done` with what became of the last.
-  /// All are stored, or none is. Does not block. Events keep the order in which they are appended.
+  /// All are stored, or none is, or it is said that nobody knows. Does not block. Events keep the
+  /// order in which they are appended.
   /// @param events at least one
   /// @param done is called once, perhaps before append() returns; not once run() has ended, or the
   /// log is destroyed
@@ -98,6 +117,26 @@ class event_log {
   }
   /// Whether append_now() stores events.
   virtual bool stores_at_once() const noexcept { return false; }
+
+  /// Whether an event with the key of another is not stored for the second time. Events with keys
+  /// are given to no other log.
+  virtual bool knows_keys() const noexcept { return false; }
+  /// Whether other servers give the same events to their subscribers, perhaps earlier. Then a
+  /// subscriber may know an event that has not come yet.
+  virtual bool is_shared() const noexcept { return false; }
+
+  /// How the log is.
+  struct condition {
+    /// Whether the reader has what the log had when it began. Before that, nobody can subscribe.
+    bool is_filled = true;
+    /// Why it neither stores events nor gives them now; empty if it does.
+    std::string_view failure;
+    std::chrono::steady_clock::time_point failed_at;
+    /// Events that it has, and that the reader has not.
+    std::uint64_t behind = 0;
+    std::uint64_t reconnects = 0;
+  };
+  virtual condition state() const { return {}; }
 
   /// The server's history has no room for the event any more (options::history_events and others):
   /// the log need not keep it either. May be called from within reader::take().

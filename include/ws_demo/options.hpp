@@ -59,6 +59,20 @@ struct options {
   /// Whether an event is acknowledged only when the disk has it, so that it also outlives a power
   /// cut; otherwise when the system has it.
   bool event_log_sync = false;
+  /// NATS servers of one cluster, in which a JetStream stream is the log that several servers
+  /// share: `nats://[user:password@|token@]host[:port]`, or `tls://` likewise. Instead of a file.
+  std::vector<std::string> nats_servers;
+  /// The stream, which is made if it is not there. An event's subject is this, a dot, and the
+  /// topic.
+  std::string nats_stream = "ws_demo";
+  /// Servers that each keep all events of a stream that is made: 1 to 5.
+  std::size_t nats_replicas = 1;
+  /// NATS' own files: user credentials (.creds); certificates of authorities for TLS, in PEM; a
+  /// certificate of the client with its key. Empty for none, and for the system's authorities.
+  std::filesystem::path nats_credentials_file;
+  std::filesystem::path nats_ca_file;
+  std::filesystem::path nats_certificate_file;
+  std::filesystem::path nats_key_file;
   /// Bearer token for publishing over HTTP: 1 to 2048 printable ASCII characters, without spaces at
   /// its ends. Empty turns that off.
   std::string publish_token;
@@ -110,8 +124,13 @@ struct options {
 
   // Not on the command line.
 
-  /// A log of your own (event_log.hpp), instead of a file or memory. One server uses it.
+  /// A log of your own (event_log.hpp), instead of memory and others. One server uses it.
   std::shared_ptr<event_log> own_event_log;
+  /// How long an event waits for NATS to store it. Then it is given up, or in doubt.
+  std::chrono::milliseconds nats_timeout{15'000};
+  /// After a log has failed for this long, the server is not ready: before that, all servers of a
+  /// log would leave their load balancer together.
+  std::chrono::milliseconds log_failure_patience{30'000};
   /// Most bytes of events from other threads that may wait to be published, and how long publish()
   /// waits for room. As many may wait to be stored by the log.
   std::size_t max_publish_queue_bytes = std::size_t{16} << 20;

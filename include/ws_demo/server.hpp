@@ -12,6 +12,7 @@
 // descriptors, and everything else that belongs to the process are left to its owner;
 // src/app/main.cpp is one.
 
+#include "ws_demo/event_log.hpp"
 #include "ws_demo/options.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -84,16 +85,20 @@ class server {
   /// sent, as far as the subscribers take it. To be awaited on the io_context's thread; another one
   /// spawns it there: `co_spawn(io, s.async_publish("t", "1"), use_future)`. May outlive the
   /// server.
+  /// @param key names the event, in 1 to 100 printable ASCII characters without spaces: to publish
+  /// it again with the same key, within two minutes, does not publish it twice. Only with a log in
+  /// NATS (options::nats_servers), or one of your own that knows keys; empty for none.
   /// @returns the id of the event
   /// @throws std::invalid_argument as publish().
+  /// @throws publish_in_doubt if nobody knows whether the event was stored.
   /// @throws std::runtime_error if the event was not published: the log has failed, there are
   /// options::max_topics_total topics, or the server has stopped.
   boost::asio::awaitable<std::string, boost::asio::io_context::executor_type> async_publish(
-      std::string topic, std::string payload);
+      std::string topic, std::string payload, std::string key = {});
 
   /// The id from which a subscriber goes on that knows all that has been published: that of the
-  /// newest event, or `<epoch>:0`. A page that is rendered from the same data as the events can
-  /// subscribe with it (`since`), and misses nothing.
+  /// newest event, or `<epoch>:0`; empty while a log in NATS has not been read yet. A page that is
+  /// rendered from the same data as the events can subscribe with it (`since`), and misses nothing.
   std::string position() const;
 
  private:

@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include "app/event_log_option.hpp"
 #include "app/option_table.hpp"
 #include "app/publish_token.hpp"
 #include "common/text.hpp"
@@ -137,10 +138,21 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
     if (!given && in_file == from_file.end()) continue;
     for (const auto& text : given ? values[s.name] : in_file->second)
       if (!s.set(result, text))
-        throw usage_error("--" + s.name + " takes " + s.takes + ", not '" + printable(text) + "'");
+        throw usage_error("--" + s.name + " takes " + s.takes + ", not '" +
+                          printable(without_secrets(text)) + "'");
   }
   if (result.event_log_sync && result.event_log_file.empty())
-    throw usage_error("--event-log-sync needs --event-log");
+    throw usage_error("--event-log-sync needs --event-log with a file");
+  const options initial;
+  const bool has_nats_options =
+      result.nats_stream != initial.nats_stream || result.nats_replicas != initial.nats_replicas ||
+      !result.nats_credentials_file.empty() || !result.nats_ca_file.empty() ||
+      !result.nats_certificate_file.empty();
+  if (has_nats_options && result.nats_servers.empty())
+    throw usage_error(
+        "--event-log-stream, -replicas, -creds, -ca, -cert and -key need --event-log nats://...");
+  if (result.nats_certificate_file.empty() != result.nats_key_file.empty())
+    throw usage_error("--event-log-cert and --event-log-key need each other");
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include "app/option_table.hpp"
 
+#include "app/event_log_option.hpp"
 #include "app/publish_token.hpp"
 #include "app/quantity.hpp"
 #include "common/memory_budget.hpp"
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -156,9 +158,18 @@ bool set_log_level(options& o, const std::string& text) {
   return std::ranges::find(levels, text) != levels.end();
 }
 
-bool set_event_log(options& o, const std::string& text) {
-  o.event_log_file = text;
-  return !text.empty();
+option_entry file(std::string name, std::filesystem::path options::* member, std::string help) {
+  return {.name = std::move(name),
+          .type = "FILE",
+          .initial = "none",
+          .range = {},
+          .takes = "the name of a file",
+          .help = std::move(help),
+          .group = events,
+          .set = [member](options& o, const std::string& text) {
+            o.*member = text;
+            return !text.empty();
+          }};
 }
 
 bool set_web_root(options& o, const std::string& text) {
@@ -209,12 +220,25 @@ std::vector<option_entry> option_table() {
       duration("history-age", &options::history_age, 0ms, events, "How long they are kept"),
       size("history-bytes", &options::history_bytes, 0, 64 * gib, events,
            "Bytes of all topics that are kept"),
-      {"event-log", "FILE", "memory", "", "the name of a file",
-       "Keep events in this SQLite database, so that they outlive the process", events,
-       set_event_log},
+      {"event-log", "LOG", "memory", "",
+       "the name of a file, or nats://host:port, with commas between several",
+       "Keep events in an SQLite FILE, or at nats://HOST:PORT[,...], so that they outlive the "
+       "process",
+       events, set_event_log},
       flag("event-log-sync", events,
            "Acknowledge an event when the disk has it, so that it outlives a power cut too",
            [](options& o, bool on) { o.event_log_sync = on; }),
+      {"event-log-stream", "NAME", options{}.nats_stream, "",
+       "a name of 1 to 64 letters, digits, '_' and '-'",
+       "The JetStream stream, which is made if it is not there", events, set_nats_stream},
+      count("event-log-replicas", &options::nats_replicas, 1, 5, events,
+            "NATS servers that each keep all events of a stream that is made"),
+      file("event-log-creds", &options::nats_credentials_file,
+           "NATS credentials of the user (.creds)"),
+      file("event-log-ca", &options::nats_ca_file,
+           "Certificates of the authorities that NATS' own may be of, instead of the system's"),
+      file("event-log-cert", &options::nats_certificate_file, "Certificate to show to NATS"),
+      file("event-log-key", &options::nats_key_file, "The private key of it"),
       count("max-topics-total", &options::max_topics_total, 1, 10'000'000, events,
             "Most topics with events that are kept"),
       flag("deflate", events,

@@ -44,6 +44,9 @@ struct metrics {
     std::size_t connections = 0;  // also those of no peer
     std::size_t memory_bytes = 0;
     std::size_t memory_limit_bytes = 0;
+    bool event_log_works = true;
+    std::uint64_t event_log_behind = 0;  // events
+    std::uint64_t event_log_reconnects = 0;
   };
   /// The Prometheus text format, version 0.0.4, including the metrics of the process.
   std::string exposition(const levels& now) const;

@@ -22,6 +22,9 @@ using boost::beast::websocket::close_code;
 /// Of a replay while memory is short, which many that read slowly would fill with their pages.
 constexpr std::size_t page_bytes_if_short = std::size_t{16} << 10;
 
+/// Servers that share a log have its events at about the same time.
+constexpr auto unseen_patience = std::chrono::seconds(10);
+
 std::uint32_t random_number() {
   thread_local std::mt19937 generator{std::random_device{}()};
   return static_cast<std::uint32_t>(generator());
@@ -53,16 +56,18 @@ void subscriber::start() {
     continue_replay();
     return;
   }
+  const auto position = context.events.position();
   if (asks_for_published(wanted_)) {
-    const auto id = to_string(context.events.position());
+    const auto id = to_string(position);
     enqueue_own(position_event_text(id), id);
     queue.flush();
   }
-  join();
+  join(position.number);
 }
 
-void subscriber::join() {
-  membership_.emplace(context.events, queue, wanted_.patterns);
+void subscriber::join(std::uint64_t after) {
+  membership_.emplace(context.events, queue, wanted_.patterns, after);
+  if (after > context.events.position().number) unseen_ = after;
   if (wanted_.random) context.ticks.add(*this);
 }
 
@@ -77,11 +82,13 @@ void subscriber::push_random(steady_clock::time_point due) {
 /// With the last page it joins the hub in the same turn, so that no event is missed or doubled.
 void subscriber::run_slice() try {
   if (queue.closed() || queue.aborted()) return;
+  if (recovery_->epoch != context.events.epoch()) begin_replay_anew();
   const bool is_last = enqueue_page();
+  const auto position = recovery_->events.position();
   if (is_last) recovery_.reset();
   queue.flush();
   if (is_last)
-    join();  // comes last: the first tick may end the subscriber
+    join(position);  // comes last: the first tick may end the subscriber
   else
     continue_replay();
 } catch (const std::bad_alloc&) {
@@ -118,10 +125,27 @@ bool subscriber::enqueue_page() {
   r.count += page.events.size();
   if (page.is_last) {
     ++context.counts.recoveries;
-    const auto id = to_string(context.events.position());
+    const auto id = id_of(r.events.position());
     enqueue_own(recovered_event_text(r.count, id), id);
   }
   return page.is_last;
+}
+
+void subscriber::give_up_unseen() {
+  const auto position = context.events.position();
+  if (std::exchange(unseen_, 0) <= position.number) return;
+  ++context.counts.gaps;
+  const auto id = to_string(position);
+  enqueue_own(gap_event_text("there has been no such event", id), id);
+  enqueue_own(recovered_event_text(0, id), id);
+  queue.flush();
+  membership_.reset();
+  membership_.emplace(context.events, queue, wanted_.patterns, position.number);
+}
+
+void subscriber::begin_replay_anew() {
+  recovery_ = std::make_unique<recovery>(context.events, wanted_);
+  recovery_->gap = "the event log began anew meanwhile";
 }
 
 void subscriber::continue_replay() {
@@ -153,6 +177,7 @@ void subscriber::check(steady_clock::time_point now) {
     on_progress();
     return;
   }
+  if (unseen_ > 0 && !queue.closed() && now >= opened_at_ + unseen_patience) give_up_unseen();
   if (queue.closed() && !link.shutting_down() && !link.has_deadline())
     link.set_deadline(context.limits.close_timeout);
   const auto action = keep_alive_.check(link, now);

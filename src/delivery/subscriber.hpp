@@ -86,8 +86,9 @@ class subscriber : private connection::handler,
   /// A replay of missed events under way.
   struct recovery {
     recovery(const hub& from, const subscription& s)
-        : events(from.replay_for(s)), gap(from.gap_before(s)) {}
+        : epoch(from.epoch()), events(from.replay_for(s)), gap(from.gap_before(s)) {}
 
+    std::string epoch;
     replay events;
     std::string gap;  // why events are gone, until the subscriber is told
     bool is_position_told = false;
@@ -108,7 +109,13 @@ class subscriber : private connection::handler,
   void enqueue_own(std::string text, std::string id);
   /// Asks for the next page once the one before has been sent.
   void continue_replay();
-  void join();
+  /// The log began anew meanwhile, and so does the replay.
+  void begin_replay_anew();
+  /// Gets from now on what is published.
+  /// @param after number of an event
+  void join(std::uint64_t after);
+  /// It knows an event that has not come for long, and so never will.
+  void give_up_unseen();
   void log_closed() noexcept;
 
   // What each push uses comes first, so that it is in few cache lines.
@@ -121,6 +128,7 @@ class subscriber : private connection::handler,
   const subscription wanted_;
   const memory_charge wanted_memory_;
   std::optional<hub::membership> membership_;
+  std::uint64_t unseen_ = 0;  // number of an event that it knows, and the hub does not yet
 };
 
 }  // namespace ws_demo

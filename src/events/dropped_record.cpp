@@ -49,6 +49,13 @@ std::uint64_t dropped_record::take(std::string_view name) {
   return found;
 }
 
+void dropped_record::clear() noexcept {
+  newer_ = {};
+  older_ = {};
+  newest_of_newer_ = newest_of_older_ = given_up_ = 0;
+  charge();
+}
+
 void dropped_record::charge() {
   constexpr std::size_t control_bytes = 1;
   constexpr std::size_t slot_bytes = sizeof(numbers::value_type) + control_bytes;

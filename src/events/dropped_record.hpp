@@ -32,6 +32,7 @@ class dropped_record {
 
   /// This number stands for all names of which no newer one is known.
   void give_up(std::uint64_t newest) { given_up_ = std::max(given_up_, newest); }
+  void clear() noexcept;
 
   /// Number of the newest event that may have been dropped of this topic or pattern, which the
   /// history does not know now; 0 if there is none.

@@ -1,12 +1,9 @@
 #include "events/file_log.hpp"
 
 #include <boost/asio/post.hpp>
-#include <sys/eventfd.h>
 
-#include <cerrno>
 #include <exception>
 #include <new>
-#include <system_error>
 #include <utility>
 
 namespace ws_demo {
@@ -21,18 +18,12 @@ constexpr auto drop_delay = 1s;
 /// After which something that had no memory is tried again.
 constexpr auto retry_delay = 10ms;
 
-int make_event_descriptor() {
-  const int made = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (made < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return made;
-}
-
 }  // namespace
 
 file_log::file_log(const executor& on, const options& limits)
     : on_(on),
       file_(limits.event_log_file, limits.event_log_sync, 2 * limits.max_topics_total),
-      reported_(on, make_event_descriptor()) {}
+      reported_(on) {}
 
 file_log::~file_log() {
   thread_ = {};  // asks it to stop, and waits for it
@@ -69,7 +60,7 @@ void file_log::forget(std::string_view topic, std::uint64_t number) noexcept try
 
 void file_log::do_work(const std::stop_token& stop) {
   const auto has_jobs = [this] { return !waiting_.jobs.empty(); };
-  for (bool is_over = false; !is_over; report()) {
+  for (bool is_over = false; !is_over; reported_.notify()) {
     work next;
     {
       std::unique_lock lock(mutex_);
@@ -138,10 +129,6 @@ std::shared_ptr<const std::string> file_log::transact(
   return nullptr;
 }
 
-void file_log::report() noexcept {
-  ::eventfd_write(reported_.native_handle(), 1);
-}
-
 task<void> file_log::run() {
   timer retry(on_);
   for (;;) {
@@ -168,9 +155,7 @@ task<void> file_log::run() {
       co_await retry.async_wait(no_throw);
     }
     if (is_over) co_return;
-    if (had_none) co_await reported_.async_wait(reported_.wait_read, no_throw);
-    eventfd_t count = 0;
-    ::eventfd_read(reported_.native_handle(), &count);
+    if (had_none) co_await reported_.wait();
   }
 }
 

@@ -8,10 +8,9 @@
 
 #include "events/event_file.hpp"
 #include "net/asio.hpp"
+#include "net/thread_signal.hpp"
 #include "ws_demo/event_log.hpp"
 #include "ws_demo/options.hpp"
-
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -76,7 +75,6 @@ class file_log final : public event_log {
   void drop(const work& w);
   /// @returns why it failed; null if it did not
   std::shared_ptr<const std::string> transact(const std::function<void()>& change) noexcept;
-  void report() noexcept;
 
   /// Without memory it throws, and can be awaited again.
   task<void> deliver(job& stored);
@@ -86,8 +84,7 @@ class file_log final : public event_log {
   bool was_locked_ = false;  // likewise: the last transaction failed for that
   reader* reader_ = nullptr;
   bool stopped_ = false;
-  asio::posix::basic_stream_descriptor<executor>
-      reported_;  // readable when the thread has reported
+  thread_signal reported_;  // by the thread
   const std::shared_ptr<const std::string> no_memory_ = std::make_shared<std::string>("no memory");
 
   std::mutex mutex_;  // guards what follows

@@ -118,10 +118,19 @@ void history::forget_if_unused(topic& t) {
   topics_.erase(topics_.find(t.name));
 }
 
+void history::begin_after(std::uint64_t newest) {
+  newest_ = newest;
+  newest_dropped_ = gone_up_to_ = 0;
+  forgotten_.clear();
+  for (auto& [name, t] : topics_) t.dropped_up_to = 0;  // with room that is reserved
+  for (auto& [pattern, of] : prefixes_) of.dropped_up_to = 0;
+}
+
 void history::set_gone(std::string_view topic_name, std::uint64_t number) {
+  newest_ = std::max(newest_, number);
   newest_dropped_ = std::max(newest_dropped_, number);
   if (topic_name.empty()) {
-    forgotten_.give_up(number);
+    gone_up_to_ = std::max(gone_up_to_, number);
     return;
   }
   const auto note = [&](auto& known, std::string_view name) {
@@ -229,7 +238,8 @@ std::uint64_t history::dropped_up_to(std::string_view pattern) const {
 }
 
 bool history::has_gap(const std::vector<std::string>& patterns, std::uint64_t number) const {
-  return newest_dropped_ > number && std::ranges::any_of(patterns, [&](const auto& pattern) {
+  if (newest_dropped_ <= number) return false;
+  return gone_up_to_ > number || std::ranges::any_of(patterns, [&](const auto& pattern) {
            return dropped_up_to(pattern) > number;
          });
 }

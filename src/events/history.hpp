@@ -69,10 +69,10 @@ class history {
   /// Nothing where there is no room, or the topic is there already.
   std::optional<reservation> reserve_if_new(std::string_view topic_name);
 
-  /// Events that the log has had before are known only by their numbers. Both come before the first
-  /// event.
-  void begin_after(std::uint64_t newest) { newest_ = newest; }
-  /// @param topic_name empty for any topic
+  /// Begins with the next event to come; there is none now. Numbers from before mean nothing more.
+  void begin_after(std::uint64_t newest);
+  /// The log has had events that are known only by their numbers.
+  /// @param topic_name empty for any topic; of one, it comes before the first event
   /// @param number of the newest event of the topic that the log has not any more
   void set_gone(std::string_view topic_name, std::uint64_t number);
   /// @param dropped is called with topic and number of each event that is dropped. It does not
@@ -187,6 +187,7 @@ class history {
   memory_charge own_;                 // beside the events
   std::uint64_t newest_ = 0;          // number of an event
   std::uint64_t newest_dropped_ = 0;  // likewise
+  std::uint64_t gone_up_to_ = 0;      // likewise: of any topic
   dropped_record forgotten_;          // of the topics and patterns that are not known now
 };
 

@@ -37,9 +37,13 @@ class hub final : public event_log::reader {
 
   void begin(std::string epoch, std::uint64_t newest) override;
   void gone(std::string_view topic, std::uint64_t number) override;
+  bool discard_some() override { return past_.drop_some(); }
   /// Delivers an event to all who have subscribed to its topic now, and keeps it in the history.
   std::size_t take(const event_log::event& e) override;
   bool is_busy() const override { return has_pending_flushes(); }
+
+  /// @param shared event_log::is_shared()
+  void set_shared(bool shared) { is_shared_ = shared; }
 
   /// Where somebody stands who has been told of all that was published so far.
   event_id position() const { return {epoch_, number_}; }
@@ -70,7 +74,7 @@ class hub final : public event_log::reader {
  private:
   struct member {
     event_sink& sink;
-    std::uint64_t newest = 0;  // number of the last event delivered: two patterns may match one
+    std::uint64_t newest;  // number of the last event that it has: two patterns may match one
   };
   /// A member's place in the list of one of its patterns.
   struct place : boost::intrusive::list_base_hook<> {
@@ -83,6 +87,17 @@ class hub final : public event_log::reader {
   static std::size_t node_bytes(const places_by_pattern::value_type& pattern);
   std::size_t deliver(const shared_event& e, std::string_view to_pattern,
                       steady_clock::time_point now);
+  /// Whether a subscriber may have got an event with this number.
+  bool may_know(std::uint64_t number) const { return number <= number_ || is_shared_; }
+  void give(const shared_event& e, member& to, steady_clock::time_point now);
+  /// What a subscriber is told of a gap that was not there when it came: as in a replay of nothing.
+  struct gap_notice {
+    shared_event gap;
+    shared_event end;
+  };
+  gap_notice make_notice(std::string_view reason, const event_id& at) const;
+  /// @param all of the subscribers, or those that have no event as new
+  void tell(const gap_notice& notice, bool all);
   void flush_some();
 
   executor on_;
@@ -90,6 +105,8 @@ class hub final : public event_log::reader {
   history past_;
   std::string epoch_;
   std::uint64_t number_ = 0;  // of the newest event
+  bool has_begun_ = false;
+  bool is_shared_ = false;
   places_by_pattern places_;  // without empty lists
   sink_list pending_flush_;
   awaitable_event flush_needed_;
@@ -100,7 +117,9 @@ class hub::membership {
  public:
   /// @param of and sink outlive it. The memory is charged to the budget of the hub.
   /// @param patterns topics and patterns, each once
-  membership(hub& of, event_sink& sink, const std::vector<std::string>& patterns);
+  /// @param after number of the event after which it gets them
+  membership(hub& of, event_sink& sink, const std::vector<std::string>& patterns,
+             std::uint64_t after = 0);
   ~membership();
   membership(const membership&) = delete;
   membership& operator=(const membership&) = delete;

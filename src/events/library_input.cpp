@@ -1,5 +1,6 @@
 #include "events/library_input.hpp"
 
+#include "events/event_key.hpp"
 #include "events/json_text.hpp"
 #include "events/subscription.hpp"
 
@@ -33,6 +34,8 @@ std::string why_not(const publish_result& r) {
       return "there is no room for another topic (options::max_topics_total)";
     case publish_result::outcome::not_stored:
       return "the event log has failed: " + r.why;
+    case publish_result::outcome::in_doubt:
+      return "it is not known whether the event log has stored this: " + r.why;
     default:
       return "the server has stopped";
   }
@@ -64,10 +67,15 @@ std::optional<std::string> library_input::publish(const std::shared_ptr<library_
 }
 
 task<std::string> library_input::async_publish(std::shared_ptr<library_input> self,
-                                               std::string topic, std::string payload) {
+                                               std::string topic, std::string payload,
+                                               std::string key) {
   const auto text = checked_payload(topic, payload, self->to_.limits());
-  const auto result = co_await self->to_.publish(topic, text, library_origin);
+  if (!key.empty() && !(self->to_.takes_keys() && is_event_key(key)))
+    throw std::invalid_argument(
+        "a key needs an event log in NATS, and has 1 to 100 printable characters without spaces");
+  const auto result = co_await self->to_.publish(topic, text, library_origin, key);
   if (result) co_return to_string(result.id);
+  if (result.what == publish_result::outcome::in_doubt) throw publish_in_doubt(why_not(result));
   throw std::runtime_error(why_not(result));
 }
 

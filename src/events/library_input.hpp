@@ -27,7 +27,7 @@ class library_input {
                                             std::string_view topic, std::string_view payload);
   /// As server::async_publish().
   static task<std::string> async_publish(std::shared_ptr<library_input> self, std::string topic,
-                                         std::string payload);
+                                         std::string payload, std::string key);
 
   /// Publishes what other threads hand over, until stop(). To be awaited once.
   task<void> publish_all();

@@ -16,6 +16,8 @@ namespace {
 
 /// Of events that were appended together, beside them: a node here and in the log, and a handler.
 constexpr std::size_t appended_bytes = 320;
+/// Of each of them, what a log keeps beside its text.
+constexpr std::size_t appended_event_bytes = 384;
 
 }  // namespace
 
@@ -73,11 +75,15 @@ publisher::turn::~turn() {
 
 publisher::batch::batch(publisher& to) : to_(to), now_(std::make_shared<state>(to.on_)) {}
 
-task<bool> publisher::batch::add(std::string_view topic, std::string_view payload, origin by) {
+task<bool> publisher::batch::add(std::string_view topic, std::string_view payload, origin by,
+                                 std::string_view key) {
   turn mine(to_);
   if (!mine.is_granted()) co_await mine.wait();
-  if (!to_.stores_at_once()) co_await to_.wait_for_room();
-  if (!add_now(topic, payload, by)) co_return false;
+  if (!to_.stores_at_once()) {
+    const bool has_room = co_await wait_for_room(by);
+    if (!has_room) co_return false;
+  }
+  if (!add_now(topic, payload, by, key)) co_return false;
   co_await asio::post(to_.on_, no_throw);
   while (is_done() && to_.center_.has_pending_flushes() && !to_.stopped_)
     co_await asio::post(to_.on_, no_throw);
@@ -87,13 +93,15 @@ task<bool> publisher::batch::add(std::string_view topic, std::string_view payloa
 task<bool> publisher::batch::add_all(std::vector<event_log::entry> events, origin by) {
   turn mine(to_);
   if (!mine.is_granted()) co_await mine.wait();
-  co_await to_.wait_for_room();
+  const bool has_room = co_await wait_for_room(by);
+  if (!has_room) co_return false;
   if (to_.stopped_) co_return fail(publish_result::outcome::stopped);
   to_.append(std::move(events), std::nullopt, by.source, now_);
   co_return true;
 }
 
-bool publisher::batch::add_now(std::string_view topic, std::string_view payload, origin by) {
+bool publisher::batch::add_now(std::string_view topic, std::string_view payload, origin by,
+                               std::string_view key) {
   if (to_.stopped_) return fail(publish_result::outcome::stopped);
   if (!to_.center_.past().has_room_for(topic)) {
     to_.refuse(topic, by.from);
@@ -104,7 +112,7 @@ bool publisher::batch::add_now(std::string_view topic, std::string_view payload,
     return true;
   }
   std::vector<event_log::entry> one(1);
-  one.front() = {std::string(topic), std::string(payload)};
+  one.front() = {std::string(topic), std::string(payload), std::string(key)};
   to_.append(std::move(one), to_.center_.past().reserve_if_new(topic), by.source, now_);
   return true;
 }
@@ -119,23 +127,32 @@ task<publish_result> publisher::batch::wait() {
   co_return now_->result;
 }
 
-task<publish_result> publisher::publish(std::string_view topic, std::string_view payload,
-                                        origin by) {
+task<publish_result> publisher::publish(std::string_view topic, std::string_view payload, origin by,
+                                        std::string_view key) {
   batch one(*this);
-  const bool is_appended = co_await one.add(topic, payload, by);
+  const bool is_appended = co_await one.add(topic, payload, by, key);
   if (!is_appended || one.is_done()) co_return one.result();
   co_return co_await one.wait();
 }
 
-task<void> publisher::wait_for_room() {
-  while (is_full() && !stopped_) co_await room_.wait();
+task<bool> publisher::batch::wait_for_room(origin by) {
+  while (to_.is_full() && !to_.stopped_) {
+    if (const auto log = to_.to_.state(); !log.failure.empty()) {
+      to_.take_result(*now_, {.number = 0, .subscribers = 0, .why = log.failure}, by.source, 0);
+      co_return false;
+    }
+    co_await to_.room_.wait();
+  }
+  co_return true;
 }
 
 void publisher::append(std::vector<event_log::entry> events,
                        std::optional<history::reservation> room, std::string_view source,
                        const std::shared_ptr<batch::state>& for_batch) {
   std::size_t bytes = appended_bytes + heap_bytes(events.capacity() * sizeof(event_log::entry));
-  for (const auto& e : events) bytes += heap_bytes_of(e.topic) + heap_bytes_of(e.payload);
+  for (const auto& e : events)
+    bytes += appended_event_bytes + heap_bytes_of(e.topic) + heap_bytes_of(e.payload) +
+             heap_bytes_of(e.key);
   const auto added = in_log_.insert(in_log_.end(), appended{.for_batch = for_batch,
                                                             .room = std::move(room),
                                                             .source = source,
@@ -183,7 +200,9 @@ void publisher::take_result(batch::state& of, const event_log::result& r, std::s
     return;
   }
   log_.refuse("log", source, r.why);
-  if (of.result) of.result.what = publish_result::outcome::not_stored;
+  if (of.result)
+    of.result.what =
+        r.is_in_doubt ? publish_result::outcome::in_doubt : publish_result::outcome::not_stored;
   of.result.why = r.why;
 } catch (const std::bad_alloc&) {
   ++counts_.log_lines_left_out;

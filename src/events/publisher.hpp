@@ -45,11 +45,12 @@ struct publish_result {
     no_room,     // for another topic in the history, which is counted and logged
     stopped,     // the server
     not_stored,  // by the log
+    in_doubt,    // nobody knows whether the log has stored it, or only some were stored
   };
   outcome what = outcome::published;  // of the first that was not published
   event_id id;                        // of the last
   std::size_t subscribers = 0;        // that the last was delivered to
-  std::string why;                    // it was not stored
+  std::string why;                    // it was not stored, or is in doubt
 
   explicit operator bool() const { return what == outcome::published; }
 };
@@ -79,13 +80,16 @@ class publisher {
     /// first come, first served. With the log in memory, one event has been flushed to all
     /// subscribers before the next is published; another log sees to that by itself. So only peers
     /// that are slow by themselves fall behind, however fast events come.
+    /// @param key of the publisher's own, for a log that knows keys; empty for none
     /// @returns false where nothing will come of this event: result() says why
-    task<bool> add(std::string_view topic, std::string_view payload, origin by);
+    task<bool> add(std::string_view topic, std::string_view payload, origin by,
+                   std::string_view key = {});
     /// The same with several for which room has been reserved, and which are stored together or not
     /// at all.
     task<bool> add_all(std::vector<event_log::entry> events, origin by);
     /// The same, at once and out of turn.
-    bool add_now(std::string_view topic, std::string_view payload, origin by);
+    bool add_now(std::string_view topic, std::string_view payload, origin by,
+                 std::string_view key = {});
 
     /// Whether it is known what has become of all.
     bool is_done() const { return now_->pending == 0; }
@@ -106,6 +110,9 @@ class publisher {
 
     /// @returns false
     bool fail(publish_result::outcome what);
+    /// Waits while too much waits to be stored.
+    /// @returns false where the log has failed meanwhile
+    task<bool> wait_for_room(origin by);
 
     publisher& to_;
     std::shared_ptr<state> now_;
@@ -118,8 +125,12 @@ class publisher {
   /// Whether so much waits to be stored that no more may.
   bool is_full() const { return in_log_memory_.bytes() > limits_.max_publish_queue_bytes; }
 
+  /// Whether the log takes the keys of publishers.
+  bool takes_keys() const { return to_.knows_keys(); }
+
   /// Publishes one event, as batch::add().
-  task<publish_result> publish(std::string_view topic, std::string_view payload, origin by);
+  task<publish_result> publish(std::string_view topic, std::string_view payload, origin by,
+                               std::string_view key = {});
 
   /// Reserves room in the history for events on this topic. Where there is none, that is counted
   /// and logged.
@@ -131,6 +142,9 @@ class publisher {
   /// Counts and logs an invalid line of input.
   /// @param number of the line, from 1
   void skip_line(std::uint64_t number, std::string_view why) noexcept;
+
+  /// Those that wait for room see whether the log has failed meanwhile.
+  void look_again() { room_.set(); }
 
   /// Publishes nothing more: who waits for a turn, or comes later, gets nothing. The log still
   /// answers for what it has.
@@ -157,7 +171,6 @@ class publisher {
   };
 
   void refuse(std::string_view topic, std::string_view from);
-  task<void> wait_for_room();
   /// Events that the log has not answered for.
   struct appended {
     std::shared_ptr<batch::state> for_batch;

@@ -58,7 +58,8 @@ std::optional<std::uint64_t> replay::find_wanted(std::vector<std::uint64_t>& unr
                                                  std::size_t& may_look_at) {
   for (; may_look_at > 0; --may_look_at) {
     const auto number = std::ranges::min(unread);
-    if (number == no_event) position_ = of_.newest();
+    // A subscriber may know events that have not come yet.
+    if (number == no_event) position_ = std::max(position(), of_.newest());
     if (number == no_event || wants(number)) return number;
     pass(number, unread);
   }

@@ -13,7 +13,6 @@
 namespace ws_demo {
 namespace {
 
-constexpr std::string_view random_topic = "random";
 constexpr std::size_t max_epoch_bytes = 32;
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {

@@ -24,6 +24,9 @@ struct event_id {
 std::string to_string(const event_id& id);
 std::optional<event_id> parse_event_id(std::string_view text);
 
+/// The topic of the server's own random numbers.
+inline constexpr std::string_view random_topic = "random";
+
 struct subscription {
   /// Topics and patterns (topic.hpp), each once.
   std::vector<std::string> patterns;

@@ -36,6 +36,9 @@ std::optional<refusal> refusal_for_now(const authorization_request& r) {
     return refusal{http::status::too_many_requests, "address_full",
                    "Too many peers from this address."};
   if (r.server.memory.is_tight()) return no_memory;
+  if (!r.server.stored_in->state().is_filled)
+    return refusal{http::status::service_unavailable, "log",
+                   "The event log has not been read yet."};
   return std::nullopt;
 }
 

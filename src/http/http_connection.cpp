@@ -4,6 +4,7 @@
 #include "events/subscription.hpp"
 #include "http/event_stream.hpp"
 #include "http/publish_request.hpp"
+#include "http/readiness.hpp"
 #include "http/request_reader.hpp"
 #include "http/routing.hpp"
 #include "websocket/session.hpp"
@@ -125,21 +126,19 @@ void http_connection::record_oversized_head(std::size_t limit, std::string_view 
 
 resources http_connection::visible_resources() const {
   const bool has_metrics = via_.for_operators || !server_.limits.admin_port;
-  std::string_view not_ready;
-  if (server_.draining)
-    not_ready = "draining";
-  else if (server_.admitted.is_full())
-    not_ready = "full";
-  else if (server_.memory.is_tight())
-    not_ready = "memory";
+  const auto log = server_.stored_in->state();
   return {.page = via_.for_operators ? nullptr : &server_.page,
           .publish_token = server_.limits.publish_token,
+          .takes_keys = server_.stored_in->knows_keys(),
           .counts = has_metrics ? &server_.counts : nullptr,
           .now = {.peers = server_.admitted.peers(),
                   .connections = server_.connections.size(),
                   .memory_bytes = server_.memory.used(),
-                  .memory_limit_bytes = server_.memory.limit()},
-          .not_ready = not_ready};
+                  .memory_limit_bytes = server_.memory.limit(),
+                  .event_log_works = log.failure.empty(),
+                  .event_log_behind = log.behind,
+                  .event_log_reconnects = log.reconnects},
+          .not_ready = not_ready(server_)};
 }
 
 std::variant<peer_request, publish_request, response> http_connection::decide(

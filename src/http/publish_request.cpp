@@ -38,6 +38,12 @@ response shutting_down() {
   return error_response(http::status::service_unavailable, "The server is shutting down.");
 }
 
+response in_doubt(std::string_view why) {
+  return error_response(
+      http::status::gateway_timeout,
+      fmt::format("It is not known whether the event log has stored this: {}.", why));
+}
+
 response not_stored(std::string_view why) {
   auto answer = error_response(http::status::service_unavailable,
                                fmt::format("The event log has failed: {}.", why));
@@ -63,17 +69,20 @@ response failure(const publish_result& r) {
       return no_room();
     case publish_result::outcome::not_stored:
       return not_stored(r.why);
+    case publish_result::outcome::in_doubt:
+      return in_doubt(r.why);
     default:
       return shutting_down();
   }
 }
 
-task<response> publish_one(const std::string& topic, std::string_view body, publisher& to,
+task<response> publish_one(const publish_request& request, std::string_view body, publisher& to,
                            std::string_view from, round_robin& turns) {
   if (body.size() > bytes_per_turn) co_await turns.async_turn(no_throw);
   if (const auto wrong = json_error(body))
     co_return error_response(http::status::bad_request, "The body is not JSON: " + *wrong);
-  const auto result = co_await to.publish(topic, trimmed_json(body), {source, from});
+  const auto result =
+      co_await to.publish(request.topic, trimmed_json(body), {source, from}, request.key);
   if (!result) co_return failure(result);
   co_return published(result.id, fmt::format(R"("subscribers":{})", result.subscribers));
 }
@@ -124,16 +133,20 @@ task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
 }
 
 /// In slices, as they were parsed.
-task<std::vector<event_log::entry>> copy_events(bulk& from_body, round_robin& turns) {
+/// @param key of the bulk, which gives each event its own; empty for none
+task<std::vector<event_log::entry>> copy_events(bulk& from_body, const std::string& key,
+                                                round_robin& turns) {
   std::vector<event_log::entry> events;
   events.reserve(from_body.lines.size());
   memory_charge copied(from_body.memory.budget(),
                        heap_bytes(events.capacity() * sizeof(event_log::entry)));
   std::size_t bytes = 0;
   for (const line& next : from_body.lines) {
-    events.push_back({std::string(next.room.topic_name()), std::string(next.payload)});
+    auto own_key = key.empty() ? std::string() : fmt::format("{}:{}", key, events.size());
+    events.push_back(
+        {std::string(next.room.topic_name()), std::string(next.payload), std::move(own_key)});
     const auto& e = events.back();
-    bytes += heap_bytes_of(e.topic) + heap_bytes_of(e.payload);
+    bytes += heap_bytes_of(e.topic) + heap_bytes_of(e.payload) + heap_bytes_of(e.key);
     if (bytes < bytes_per_turn) continue;
     copied.set(copied.bytes() + std::exchange(bytes, 0));
     co_await turns.async_turn(no_throw);
@@ -141,8 +154,8 @@ task<std::vector<event_log::entry>> copy_events(bulk& from_body, round_robin& tu
   co_return events;
 }
 
-task<response> publish_all(bulk& from_body, publisher& to, std::string_view from,
-                           round_robin& turns) {
+task<response> publish_all(bulk& from_body, const std::string& key, publisher& to,
+                           std::string_view from, round_robin& turns) {
   const auto count = from_body.lines.size();
   publisher::batch all(to);
   if (to.stores_at_once()) {
@@ -152,18 +165,18 @@ task<response> publish_all(bulk& from_body, publisher& to, std::string_view from
       if (!is_appended) break;
     }
   } else {
-    co_await all.add_all(co_await copy_events(from_body, turns), {source, from});
+    co_await all.add_all(co_await copy_events(from_body, key, turns), {source, from});
   }
   const auto result = co_await all.wait();
   if (!result) co_return failure(result);
   co_return published(result.id, fmt::format(R"("count":{})", count));
 }
 
-task<response> publish_lines(std::string_view body, publisher& to, std::string_view from,
-                             round_robin& turns) {
+task<response> publish_lines(std::string_view body, const std::string& key, publisher& to,
+                             std::string_view from, round_robin& turns) {
   bulk parsed{{}, memory_charge(&to.memory())};
   auto answer = co_await parse_lines(body, to, from, parsed, turns);
-  if (!answer) answer = co_await publish_all(parsed, to, from, turns);
+  if (!answer) answer = co_await publish_all(parsed, key, to, from, turns);
   while (!parsed.lines.empty()) {
     co_await turns.async_turn(no_throw);
     for (int freed = 0; freed < lines_freed_per_turn && !parsed.lines.empty(); ++freed)
@@ -180,8 +193,8 @@ std::size_t max_body_bytes(const publish_request& request, const options& limits
 
 task<response> publish(const publish_request& request, std::string_view body, publisher& to,
                        std::string_view from, round_robin& turns) {
-  if (request.topic.empty()) return publish_lines(body, to, from, turns);
-  return publish_one(request.topic, body, to, from, turns);
+  if (request.topic.empty()) return publish_lines(body, request.key, to, from, turns);
+  return publish_one(request, body, to, from, turns);
 }
 
 }  // namespace ws_demo

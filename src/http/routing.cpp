@@ -5,6 +5,7 @@
 #include "events/topic.hpp"
 #include "http/bearer_token.hpp"
 #include "http/built_in_page.hpp"
+#include "http/idempotency_key.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -121,9 +122,9 @@ std::optional<response> framing_error(const request_head& request) {
 }
 
 route_result route_publication(const request_head& request, std::string_view path,
-                               std::string_view token) {
+                               const resources& here) {
   if (request.method() != http::verb::post) return not_allowed("POST");
-  if (auto answer = authorize_publisher(request, token)) return *std::move(answer);
+  if (auto answer = authorize_publisher(request, here.publish_token)) return *std::move(answer);
   const bool is_bulk = path == bulk_path;
   if (!has_type(request, is_bulk ? "application/x-ndjson" : "application/json"))
     return error_response(
@@ -135,12 +136,19 @@ route_result route_publication(const request_head& request, std::string_view pat
     answer.set(http::field::accept_encoding, "identity");  // RFC 9110 section 12.5.3
     return answer;
   }
-  if (is_bulk) return publish_request{};
+  auto key = idempotency_key(request);
+  if (!key)
+    return error_response(http::status::bad_request,
+                          "An Idempotency-Key has 1 to 100 printable characters without spaces.");
+  if (!key->empty() && !here.takes_keys)
+    return error_response(http::status::bad_request,
+                          "Idempotency-Key needs an event log in NATS (see --event-log).");
+  if (is_bulk) return publish_request{.topic = {}, .key = *std::move(key)};
   auto topic = percent_decoded(path.substr(topics_path.size()));
   if (!topic || !is_topic(*topic))
     return error_response(http::status::bad_request,
                           "A topic has 1 to 128 letters, digits, '.', '_', '-' and '/'.");
-  return publish_request{*std::move(topic)};
+  return publish_request{.topic = *std::move(topic), .key = *std::move(key)};
 }
 
 route_result route_upgrade(const request_head& request, std::string_view path) {
@@ -213,7 +221,7 @@ route_result route(const request_head& request, bool has_body, const resources& 
                                has_token(request, http::field::upgrade, "websocket");
   if (wants_websocket) return route_upgrade(request, path);
   if (here.page && (path.starts_with(topics_path) || path == bulk_path))
-    return route_publication(request, path, here.publish_token);
+    return route_publication(request, path, here);
   if (here.page && path == events_path) return route_events(request, has_body);
 
   auto result = route_plain(request, path, here);

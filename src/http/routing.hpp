@@ -27,6 +27,7 @@ struct event_stream_request {
 /// A request to publish its body: an event on this topic, or, if that is empty, one event a line.
 struct publish_request {
   std::string topic;
+  std::string key;  // Idempotency-Key; empty for none
 };
 
 /// The resources of the server. What it points to outlives the call.
@@ -36,6 +37,8 @@ struct resources {
   const static_files* page = nullptr;
   /// The bearer token for publishing (options::publish_token); empty if publishing is off.
   std::string_view publish_token;
+  /// Whether events may have keys (event_log::knows_keys()).
+  bool takes_keys = false;
   /// Served at /metrics; null where that is not served.
   const metrics* counts = nullptr;
   metrics::levels now;  // for /metrics

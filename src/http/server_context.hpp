@@ -40,12 +40,13 @@ struct server_context {
         admitted(o, counts, log),
         encodings(on, memory),
         events(on, o, memory),
-        stored_in(make_event_log(on, o)),
+        stored_in(make_event_log(on, o, log)),
         ticks(on, o, counts),
         long_work(on),
         publishing(on, o, events, *stored_in, counts, log) {
     events.past().on_dropped(
         [this](std::string_view topic, std::uint64_t number) { stored_in->forget(topic, number); });
+    events.set_shared(stored_in->is_shared());
     stored_in->open(events);
   }
 

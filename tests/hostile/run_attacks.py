@@ -68,7 +68,8 @@ class AttackedServer:
                 attacks = {}
                 for name in names:
                     chance = random.Random(f"{self._seed} {name}")  # the same with --only and without
-                    arena = arenas.enter_context(Arena(self._server, self._descriptors, chance))
+                    arena = arenas.enter_context(Arena(
+                        self._server, self._descriptors, chance, sanitized=self._sanitized))
                     attacks[name] = threads.submit(ATTACKS[name], arena)
             for name, attack in attacks.items():
                 try:

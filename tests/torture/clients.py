@@ -54,12 +54,13 @@ class Published:
     last_ids: list = dataclasses.field(default_factory=list)
 
 
-async def post(port, lines):
+async def post(port, lines, key):
     """@returns the status and the body of the answer."""
     body = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    field = f"Idempotency-Key: {key}\r\n" if key else ""
     async with connection(port) as (reader, writer):
         writer.write((f"POST /publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
-                      f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n"
+                      f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n{field}"
                       "Connection: close\r\n\r\n").encode() + body)
         answer = await reader.read()
     if not answer.startswith(b"HTTP/1.1 "):
@@ -68,7 +69,26 @@ async def post(port, lines):
     return int(head[9:12]), rest
 
 
-async def publish_some(nodes, published, name, chance, stop, pause):
+async def publish(nodes, published, lines, key):
+    """@returns acknowledged, refused, or unknown"""
+    try:
+        status, body = await asyncio.wait_for(post(nodes.any(), lines, key), 30)
+    except ConnectionRefusedError:
+        return "refused"
+    except (*LOST, TimeoutError):
+        return "unknown"
+    if status == 200:
+        published.last_ids.append(json.loads(body)["id"])
+        return "acknowledged"
+    if status == 503:
+        return "refused"
+    if status == 504:
+        return "unknown"
+    raise AssertionError(f"{status} {body}")
+
+
+async def publish_some(nodes, published, name, chance, stop, pause, keyed=False):
+    """@param keyed: what became of a publication that is unknown is found out by publishing it again"""
     count = 0
     while not stop.is_set():
         lines = []
@@ -76,20 +96,15 @@ async def publish_some(nodes, published, name, chance, stop, pause):
             count += 1
             lines.append({"topic": chance.choice(TOPICS), "payload": f"{name}-{count}"})
         keys = {line["payload"]: line["topic"] for line in lines}
-        try:
-            status, body = await asyncio.wait_for(post(nodes.any(), lines), 30)
-        except ConnectionRefusedError:
-            published.refused |= keys
-        except (*LOST, TimeoutError):
-            published.unknown |= keys
-        else:
-            if status == 200:
-                published.acknowledged |= keys
-                published.last_ids.append(json.loads(body)["id"])
-            elif status == 503:
-                published.refused |= keys
-            else:
-                raise AssertionError(f"{status} {body}")
+        key = f"{name}-{count}" if keyed else None
+        outcome = await publish(nodes, published, lines, key)
+        if outcome == "unknown":
+            for _ in range(100 if keyed else 0):
+                await asyncio.sleep(0.2)
+                if await publish(nodes, published, lines, key) == "acknowledged":
+                    outcome = "acknowledged"
+                    break
+        getattr(published, outcome).update(keys)
         await asyncio.sleep(chance.random() * pause)
 
 

@@ -147,7 +147,7 @@ describe("what is published", () => {
       await server.stop();
       server = await Server.start(["--interval", "0"], port);
     });
-    const gap = "events were lost: the server was started anew since";
+    const gap = "events were lost: the event log began anew since";
     await connection().getByText(gap).waitFor();
     await toasts().getByText(`Connected again, but ${gap}`).waitFor();
 

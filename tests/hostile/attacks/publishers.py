@@ -65,7 +65,7 @@ def many_lines(arena):
 def many_bulks(arena):
     """bulk requests by many, all complete at the same time"""
     whole = publication(arena, "/publish", b'{"topic":"bulk","payload":1}\n' * 1200)
-    connections = [arena.connection() for _ in range(300)]
+    connections = [arena.connection() for _ in range(arena.many(300))]
     for connection in connections:
         connection.sendall(whole[:-1])
     for connection in connections:

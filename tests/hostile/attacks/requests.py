@@ -48,7 +48,7 @@ def costly_heads(arena):
     head = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n"
     kinds = ((head + "a:\r\n" * 7000 + "\r\n", 431),
              (head + "Accept-Encoding: " + "*," * 15_000 + "br\r\n\r\n", 200))
-    asked = [(arena.connection(), *kinds[number % 2]) for number in range(900)]
+    asked = [(arena.connection(), *kinds[number % 2]) for number in range(arena.many(900))]
     for connection, request, _ in asked:
         connection.sendall(request.encode())
     for connection, _, status in asked:
@@ -85,7 +85,7 @@ def scrapes(arena):
     request = f"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:{arena.port}\r\n\r\n".encode()
     for _ in range(200):
         arena.peer()
-    connections = [arena.connection() for _ in range(750)]
+    connections = [arena.connection() for _ in range(arena.many(750))]
     for connection in connections:
         connection.sendall(request * 20)
     for connection in connections:

@@ -23,7 +23,7 @@ const cut = () => connection.become({ status: "reconnecting", retryAt: 0 });
 const say = (topic: string, payload: unknown, id?: string) =>
   connection.deliver(JSON.stringify({ topic, payload, id }));
 const recovered = (count: unknown, id?: string) => say("$recovered", { count }, id);
-const gap = (id?: string) => say("$gap", { reason: "the server was started anew since" }, id);
+const gap = (id?: string) => say("$gap", { reason: "the event log began anew since" }, id);
 
 function snapshot() {
   for (const callback of frames.splice(0)) callback(0);
@@ -66,7 +66,7 @@ describe("an interruption", () => {
     recovered(2);
     expect(snapshot().interruption).toMatchObject({
       recovered: 2,
-      gap: "the server was started anew since",
+      gap: "the event log began anew since",
     });
   });
 

@@ -1,0 +1,21 @@
+#pragma once
+
+// The options of the event log that are more than a value.
+
+#include "ws_demo/options.hpp"
+
+#include <string>
+
+namespace ws_demo {
+
+/// Takes the name of a file, or addresses of NATS with commas between them.
+/// @returns false if it is neither
+bool set_event_log(options& o, const std::string& text);
+
+/// The text without user, password and token of the addresses in it.
+std::string without_secrets(const std::string& text);
+
+/// Takes a name that JetStream allows, without dots, as it begins the subjects.
+bool set_nats_stream(options& o, const std::string& text);
+
+}  // namespace ws_demo
