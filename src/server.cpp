@@ -68,6 +68,7 @@ class server::impl {
   task<void> continue_shutdown(steady_clock::time_point now);
   task<void> publish_lines();
   void stop_publishing();
+  void stop_delivering();
 
   asio::io_context& io_;
   const options options_;
@@ -207,6 +208,7 @@ task<void> server::impl::check_deadlines() {
     }
   }
   stop_publishing();
+  stop_delivering();
   context_.long_work.stop();
 }
 
@@ -246,7 +248,10 @@ void server::impl::stop() {
 /// that this server drains.
 task<void> server::impl::continue_shutdown(steady_clock::time_point now) {
   const bool timed_out = now >= abort_at_;
-  if (timed_out) stop_publishing();
+  // Publishers who wait for a log that is away would be cut in the end. They are answered instead.
+  const bool is_late = now >= abort_at_ - options_.shutdown_timeout;
+  if (timed_out || (is_late && !context_.stored_in->state().failure.empty())) stop_publishing();
+  if (timed_out) stop_delivering();
   if (timed_out || context_.admitted.peers() == 0) {
     public_.close();
     operators_.close();
@@ -260,12 +265,15 @@ task<void> server::impl::publish_lines() {
   if (lines_) co_await lines_->publish_all();
 }
 
-/// There is nobody left to publish to, or no time.
+/// There is nobody left to publish to, or no time, or no log.
 void server::impl::stop_publishing() {
   context_.publishing.stop();
   input_.stop();
   context_.stored_in->stop();
   if (lines_) lines_->stop();
+}
+
+void server::impl::stop_delivering() {
   context_.events.stop();
   context_.ticks.stop();
 }

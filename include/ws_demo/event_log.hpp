@@ -79,6 +79,7 @@ class event_log {
     std::size_t subscribers = 0;  // that it was delivered to
     std::string_view why;         // it has no number
     bool is_in_doubt = false;     // nobody knows whether it was stored, or only some were
+    bool is_too_large = false;    // for the log, which will never store it
   };
   using handler = std::function<void(const result&)>;
 

@@ -91,8 +91,8 @@ class server {
   /// @returns the id of the event
   /// @throws std::invalid_argument as publish().
   /// @throws publish_in_doubt if nobody knows whether the event was stored.
-  /// @throws std::runtime_error if the event was not published: the log has failed, there are
-  /// options::max_topics_total topics, or the server has stopped.
+  /// @throws std::runtime_error if the event was not published: the log has failed or takes none of
+  /// this size, there are options::max_topics_total topics, or the server has stopped.
   boost::asio::awaitable<std::string, boost::asio::io_context::executor_type> async_publish(
       std::string topic, std::string payload, std::string key = {});
 

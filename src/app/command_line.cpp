@@ -69,7 +69,8 @@ given_values read_file(const CLI::App& app, const std::string& path,
     if (item.name == "++" || item.name == "--") continue;  // how CLI11 marks a section's ends
     const auto name = item.fullname();
     const auto option = std::ranges::find(all, name, &option_entry::name);
-    if (option == all.end()) throw problem("there is no option '" + printable(name) + "'");
+    if (option == all.end())
+      throw problem("there is no option '" + printable(without_addresses(name)) + "'");
     if ((item.inputs.size() != 1 || values.contains(name)) && !option->repeatable)
       throw problem(name + " takes one value");
     values[name].insert(values[name].end(), item.inputs.begin(), item.inputs.end());
@@ -124,7 +125,8 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
     for (const auto& s : all)
       if (what.starts_with("--" + s.name + ":"))
         throw usage_error("--" + s.name + " takes " + s.takes + ", once");
-    throw usage_error(printable(what) + " (--help lists the options)");
+    throw usage_error(printable(without_addresses(std::string(what))) +
+                      " (--help lists the options)");
   }
 
   auto from_file = file.empty() ? given_values{} : read_file(app, file, all);

@@ -42,6 +42,23 @@ std::string without_secrets(const std::string& text) {
   return text.substr(0, begin + scheme.size()) + "..." + text.substr(end);
 }
 
+std::string without_addresses(const std::string& text) {
+  const bool has_address =
+      text.find("nats://") != std::string::npos || text.find("tls://") != std::string::npos;
+  if (!has_address) return text;
+  std::string shown;
+  bool is_list = false;
+  std::istringstream words(text);
+  for (std::string word; words >> word; is_list = is_list || word.ends_with(':')) {
+    if (!shown.empty()) shown += ' ';
+    if (word.starts_with("--"))
+      shown += word.substr(0, word.find('='));
+    else
+      shown += is_list || word.find("://") != std::string::npos ? "..." : word;
+  }
+  return shown;
+}
+
 bool set_nats_stream(options& o, const std::string& text) {
   constexpr std::size_t longest = 64;
   o.nats_stream = text;

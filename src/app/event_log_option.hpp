@@ -15,6 +15,10 @@ bool set_event_log(options& o, const std::string& text);
 /// The text without user, password and token of the addresses in it.
 std::string without_secrets(const std::string& text);
 
+/// The text of an error, `why: argument argument`, where arguments that were not understood may be
+/// pieces of an address of NATS with a secret: if there is one, only names of options are left.
+std::string without_addresses(const std::string& text);
+
 /// Takes a name that JetStream allows, without dots, as it begins the subjects.
 bool set_nats_stream(options& o, const std::string& text);
 

@@ -34,11 +34,15 @@ std::string why_not(const publish_result& r) {
       return "there is no room for another topic (options::max_topics_total)";
     case publish_result::outcome::not_stored:
       return "the event log has failed: " + r.why;
+    case publish_result::outcome::too_large:
+      return "the event log does not take this: " + r.why;
     case publish_result::outcome::in_doubt:
       return "it is not known whether the event log has stored this: " + r.why;
-    default:
-      return "the server has stopped";
+    case publish_result::outcome::stopped:
+    case publish_result::outcome::published:
+      break;
   }
+  return "the server has stopped";
 }
 
 }  // namespace

@@ -21,7 +21,10 @@ std::optional<event_log::result> memory_log::append_now(std::string_view topic,
                                                         std::string_view payload) {
   const auto now = std::chrono::system_clock::now();
   const auto subscribers = reader_->take({number_ + 1, topic, payload, now});
-  return result{.number = ++number_, .subscribers = subscribers, .why = {}, .is_in_doubt = false};
+  result stored;
+  stored.number = ++number_;
+  stored.subscribers = subscribers;
+  return stored;
 }
 
 }  // namespace ws_demo

@@ -19,7 +19,17 @@ constexpr std::size_t appended_bytes = 320;
 /// Of each of them, what a log keeps beside its text.
 constexpr std::size_t appended_event_bytes = 384;
 
+publish_result::outcome outcome_of_failed(const event_log::result& r) {
+  if (r.is_in_doubt) return publish_result::outcome::in_doubt;
+  if (r.is_too_large) return publish_result::outcome::too_large;
+  return publish_result::outcome::not_stored;
+}
+
 }  // namespace
+
+std::size_t heap_bytes_of(const event_log::entry& e) {
+  return heap_bytes_of(e.topic) + heap_bytes_of(e.payload) + heap_bytes_of(e.key);
+}
 
 std::string event_error(std::string_view topic, std::string_view payload, const options& limits) {
   if (!is_topic(topic))
@@ -90,13 +100,14 @@ task<bool> publisher::batch::add(std::string_view topic, std::string_view payloa
   co_return true;
 }
 
-task<bool> publisher::batch::add_all(std::vector<event_log::entry> events, origin by) {
+task<bool> publisher::batch::add_all(std::vector<event_log::entry> events, std::size_t text_bytes,
+                                     origin by) {
   turn mine(to_);
   if (!mine.is_granted()) co_await mine.wait();
   const bool has_room = co_await wait_for_room(by);
   if (!has_room) co_return false;
   if (to_.stopped_) co_return fail(publish_result::outcome::stopped);
-  to_.append(std::move(events), std::nullopt, by.source, now_);
+  to_.append(std::move(events), text_bytes, std::nullopt, by.source, now_);
   co_return true;
 }
 
@@ -113,7 +124,8 @@ bool publisher::batch::add_now(std::string_view topic, std::string_view payload,
   }
   std::vector<event_log::entry> one(1);
   one.front() = {std::string(topic), std::string(payload), std::string(key)};
-  to_.append(std::move(one), to_.center_.past().reserve_if_new(topic), by.source, now_);
+  const auto text_bytes = heap_bytes_of(one.front());
+  to_.append(std::move(one), text_bytes, to_.center_.past().reserve_if_new(topic), by.source, now_);
   return true;
 }
 
@@ -138,7 +150,9 @@ task<publish_result> publisher::publish(std::string_view topic, std::string_view
 task<bool> publisher::batch::wait_for_room(origin by) {
   while (to_.is_full() && !to_.stopped_) {
     if (const auto log = to_.to_.state(); !log.failure.empty()) {
-      to_.take_result(*now_, {.number = 0, .subscribers = 0, .why = log.failure}, by.source, 0);
+      event_log::result failed;
+      failed.why = log.failure;
+      to_.take_result(*now_, failed, by.source, 0);
       co_return false;
     }
     co_await to_.room_.wait();
@@ -146,13 +160,11 @@ task<bool> publisher::batch::wait_for_room(origin by) {
   co_return true;
 }
 
-void publisher::append(std::vector<event_log::entry> events,
+void publisher::append(std::vector<event_log::entry> events, std::size_t text_bytes,
                        std::optional<history::reservation> room, std::string_view source,
                        const std::shared_ptr<batch::state>& for_batch) {
-  std::size_t bytes = appended_bytes + heap_bytes(events.capacity() * sizeof(event_log::entry));
-  for (const auto& e : events)
-    bytes += appended_event_bytes + heap_bytes_of(e.topic) + heap_bytes_of(e.payload) +
-             heap_bytes_of(e.key);
+  const std::size_t bytes = appended_bytes + events.size() * appended_event_bytes +
+                            heap_bytes(events.capacity() * sizeof(event_log::entry)) + text_bytes;
   const auto added = in_log_.insert(in_log_.end(), appended{.for_batch = for_batch,
                                                             .room = std::move(room),
                                                             .source = source,
@@ -200,9 +212,7 @@ void publisher::take_result(batch::state& of, const event_log::result& r, std::s
     return;
   }
   log_.refuse("log", source, r.why);
-  if (of.result)
-    of.result.what =
-        r.is_in_doubt ? publish_result::outcome::in_doubt : publish_result::outcome::not_stored;
+  if (of.result) of.result.what = outcome_of_failed(r);
   of.result.why = r.why;
 } catch (const std::bad_alloc&) {
   ++counts_.log_lines_left_out;

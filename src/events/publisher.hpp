@@ -28,6 +28,9 @@
 
 namespace ws_demo {
 
+/// Memory of its texts.
+std::size_t heap_bytes_of(const event_log::entry& e);
+
 /// What is wrong with an event whose payload is known to be JSON; empty if nothing is.
 std::string event_error(std::string_view topic, std::string_view payload, const options& limits);
 
@@ -45,6 +48,7 @@ struct publish_result {
     no_room,     // for another topic in the history, which is counted and logged
     stopped,     // the server
     not_stored,  // by the log
+    too_large,   // for the log
     in_doubt,    // nobody knows whether the log has stored it, or only some were stored
   };
   outcome what = outcome::published;  // of the first that was not published
@@ -86,7 +90,8 @@ class publisher {
                    std::string_view key = {});
     /// The same with several for which room has been reserved, and which are stored together or not
     /// at all.
-    task<bool> add_all(std::vector<event_log::entry> events, origin by);
+    /// @param text_bytes heap_bytes_of() all of them
+    task<bool> add_all(std::vector<event_log::entry> events, std::size_t text_bytes, origin by);
     /// The same, at once and out of turn.
     bool add_now(std::string_view topic, std::string_view payload, origin by,
                  std::string_view key = {});
@@ -182,9 +187,11 @@ class publisher {
   };
   using appended_list = std::list<appended>;
 
+  /// @param text_bytes as of add_all()
   /// @param room in the history, for a topic that is not there yet
-  void append(std::vector<event_log::entry> events, std::optional<history::reservation> room,
-              std::string_view source, const std::shared_ptr<batch::state>& for_batch);
+  void append(std::vector<event_log::entry> events, std::size_t text_bytes,
+              std::optional<history::reservation> room, std::string_view source,
+              const std::shared_ptr<batch::state>& for_batch);
   void take_answer(appended_list::iterator to, const event_log::result& r);
   void remove(appended_list::iterator answered);
   void charge_in_log(std::size_t bytes);

@@ -51,6 +51,11 @@ response not_stored(std::string_view why) {
   return answer;
 }
 
+response too_large(std::string_view why) {
+  return error_response(http::status::payload_too_large,
+                        fmt::format("The event log does not take this: {}.", why));
+}
+
 response short_of_memory() {
   auto answer = error_response(http::status::service_unavailable,
                                "The server is short of memory (see --max-memory).");
@@ -69,11 +74,15 @@ response failure(const publish_result& r) {
       return no_room();
     case publish_result::outcome::not_stored:
       return not_stored(r.why);
+    case publish_result::outcome::too_large:
+      return too_large(r.why);
     case publish_result::outcome::in_doubt:
       return in_doubt(r.why);
-    default:
-      return shutting_down();
+    case publish_result::outcome::stopped:
+    case publish_result::outcome::published:
+      break;
   }
+  return shutting_down();
 }
 
 task<response> publish_one(const publish_request& request, std::string_view body, publisher& to,
@@ -97,6 +106,7 @@ struct line {
 struct bulk {
   std::deque<line> lines;
   memory_charge memory;
+  memory_charge copied;  // what copy_events() made, until it is appended
 };
 
 /// Reads the events of all lines that are not empty, and reserves room for them. In slices, because
@@ -132,23 +142,28 @@ task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
   co_return std::nullopt;
 }
 
+struct copied_events {
+  std::vector<event_log::entry> all;
+  std::size_t text_bytes = 0;
+};
+
 /// In slices, as they were parsed.
 /// @param key of the bulk, which gives each event its own; empty for none
-task<std::vector<event_log::entry>> copy_events(bulk& from_body, const std::string& key,
-                                                round_robin& turns) {
-  std::vector<event_log::entry> events;
-  events.reserve(from_body.lines.size());
-  memory_charge copied(from_body.memory.budget(),
-                       heap_bytes(events.capacity() * sizeof(event_log::entry)));
+task<copied_events> copy_events(bulk& from_body, const std::string& key, round_robin& turns) {
+  copied_events events;
+  events.all.reserve(from_body.lines.size());
+  from_body.copied.set(heap_bytes(events.all.capacity() * sizeof(event_log::entry)));
   std::size_t bytes = 0;
   for (const line& next : from_body.lines) {
-    auto own_key = key.empty() ? std::string() : fmt::format("{}:{}", key, events.size());
-    events.push_back(
+    // No publisher's own key has a space.
+    auto own_key = key.empty() ? std::string() : fmt::format("{} {}", key, events.all.size());
+    events.all.push_back(
         {std::string(next.room.topic_name()), std::string(next.payload), std::move(own_key)});
-    const auto& e = events.back();
-    bytes += heap_bytes_of(e.topic) + heap_bytes_of(e.payload) + heap_bytes_of(e.key);
+    const auto more = heap_bytes_of(events.all.back());
+    events.text_bytes += more;
+    bytes += more;
     if (bytes < bytes_per_turn) continue;
-    copied.set(copied.bytes() + std::exchange(bytes, 0));
+    from_body.copied.set(from_body.copied.bytes() + std::exchange(bytes, 0));
     co_await turns.async_turn(no_throw);
   }
   co_return events;
@@ -165,7 +180,9 @@ task<response> publish_all(bulk& from_body, const std::string& key, publisher& t
       if (!is_appended) break;
     }
   } else {
-    co_await all.add_all(co_await copy_events(from_body, key, turns), {source, from});
+    auto events = co_await copy_events(from_body, key, turns);
+    co_await all.add_all(std::move(events.all), events.text_bytes, {source, from});
+    from_body.copied.set(0);
   }
   const auto result = co_await all.wait();
   if (!result) co_return failure(result);
@@ -174,7 +191,7 @@ task<response> publish_all(bulk& from_body, const std::string& key, publisher& t
 
 task<response> publish_lines(std::string_view body, const std::string& key, publisher& to,
                              std::string_view from, round_robin& turns) {
-  bulk parsed{{}, memory_charge(&to.memory())};
+  bulk parsed{{}, memory_charge(&to.memory()), memory_charge(&to.memory())};
   auto answer = co_await parse_lines(body, to, from, parsed, turns);
   if (!answer) answer = co_await publish_all(parsed, key, to, from, turns);
   while (!parsed.lines.empty()) {

@@ -8,11 +8,15 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ws_demo::testing {
 namespace {
+
+using namespace std::chrono_literals;
 
 class NatsAccess : public ::testing::Test {
  protected:
@@ -103,11 +107,45 @@ TEST_F(NatsAccess, WhatDemandsTlsDoesNotGoWithout) {
   refusal({"--event-log", at(nats, "nats://"), "--event-log-ca", certificate()});
 }
 
-TEST_F(NatsAccess, FilesThatCannotBeReadAreErrorsAtStart) {
-  for (const auto& option : {"--event-log-creds", "--event-log-ca"}) {
-    ws_demo_program p({"--event-log", "nats://127.0.0.1:1", option, "/nowhere"});
+TEST_F(NatsAccess, WhoMayNotPublishOnASubjectIsToldSo) {
+  folder.write("server.conf", R"(authorization { users: [ { user: me, password: secret,
+      permissions: { publish: { deny: ["ws_demo.denied", "ws_demo.denied.*"] } } } ] })");
+  const nats_server nats({"--config", folder.path() + "/server.conf"});
+  auto o = publishing();
+  o.nats_servers = {at(nats, "nats://me:secret@")};
+  o.nats_timeout = 1h;
+  const ready_server one(o);
+  const auto expect_refused = [](const std::string& answer) {
+    EXPECT_TRUE(is(answer, 503)) << answer;
+    EXPECT_NE(answer.find(R"(Permissions Violation for Publish to "ws_demo.denied)"),
+              std::string::npos)
+        << answer;
+  };
+  for (int i = 0; i < 2; ++i) expect_refused(one.publish("denied", "1"));
+  std::string lines;
+  for (int i = 0; i < 100; ++i)
+    lines.append(R"({"topic":"denied.)").append(std::to_string(i)).append("\",\"payload\":1}\n");
+  expect_refused(one.publish_lines(lines));
+  EXPECT_TRUE(is(one.publish("allowed", "1"), 200));
+}
+
+TEST_F(NatsAccess, WhoMayNotAskJetStreamIsToldSo) {
+  folder.write("server.conf", R"(authorization { users: [ { user: me, password: secret,
+      permissions: { publish: { deny: "$JS.API.>" } } } ] })");
+  const nats_server nats({"--config", folder.path() + "/server.conf"});
+  ws_demo_program p({"--event-log", at(nats, "nats://me:secret@")});
+  p.wait_for_error("Permissions Violation for Publish to \"$JS.API.STREAM.INFO.ws_demo\"");
+}
+
+TEST_F(NatsAccess, FilesThatCannotBeUsedAreErrorsAtStart) {
+  folder.write("none.creds", "-----BEGIN NATS USER JWT-----");
+  for (const auto& [option, file] : {std::pair{"--event-log-creds", std::string("/nowhere")},
+                                     {"--event-log-creds", folder.path()},
+                                     {"--event-log-creds", folder.path() + "/none.creds"},
+                                     {"--event-log-ca", "/nowhere"}}) {
+    ws_demo_program p({"--event-log", "nats://127.0.0.1:1", option, file});
     EXPECT_EQ(p.wait(), 1);
-    EXPECT_NE(p.errors().find("/nowhere"), std::string::npos) << p.errors();
+    EXPECT_NE(p.errors().find(file), std::string::npos) << p.errors();
   }
 }
 

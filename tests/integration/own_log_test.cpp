@@ -87,23 +87,17 @@ TEST(OwnLog, StoresWhatIsPublishedInWhateverWay) {
                             "\n"
                             R"({"topic":"b","payload":3})";
   raw_client publisher(server.port());
-  const auto request = [](const std::string& path, const std::string& type,
-                          const std::string& body) {
-    return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
-           "\r\nContent-Type: application/" + type +
-           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  };
-  publisher.send(request("/publish", "x-ndjson", lines));
+  publisher.send(request_to_publish("/publish", lines));
   const auto bulk = publisher.read_answer();
   EXPECT_TRUE(bulk.ends_with(R"({"id":"own:30","count":2})")) << bulk;
   EXPECT_EQ(client.read_frame().id(), "own:20");
   EXPECT_EQ(client.read_frame().id(), "own:30");
-  publisher.send(request("/topics/refused", "json", "4"));
+  publisher.send(request_to_publish("/topics/refused", "4"));
   const auto refused = publisher.read_answer();
   EXPECT_TRUE(refused.starts_with("HTTP/1.1 503 ")) << refused;
   EXPECT_NE(refused.find("The event log has failed: no."), std::string::npos) << refused;
   raw_client next(server.port());
-  next.send(request("/topics/t", "json", "5"));
+  next.send(request_to_publish("/topics/t", "5"));
   EXPECT_TRUE(next.read_answer().ends_with(R"({"id":"own:40","subscribers":1})"));
 }
 

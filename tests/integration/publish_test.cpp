@@ -37,7 +37,7 @@ TEST_F(Publish, ReachesWhoHasSubscribed) {
   EXPECT_TRUE(text.starts_with(R"({"topic":"prices","payload":{"x": 1e400},"id":")")) << text;
   EXPECT_EQ(all.read_frame().payload, text);
   const auto id = published("news", "1");
-  EXPECT_EQ(other.read_frame().payload, event("news", "1", id));
+  EXPECT_EQ(other.read_frame().payload, event_with_id("news", "1", id));
 }
 
 /// Whichever way it comes in and goes out.
@@ -97,34 +97,36 @@ TEST_F(Publish, WhatIsWrongIsSaid) {
 
 TEST_F(Publish, AnEventOverTheLimitIs413BeforeItIsRead) {
   raw_client client(server.port());
-  client.send(request("/topics/a", "", {{"Content-Length", "65537"}}));
+  client.send(request_to_publish("/topics/a", "", {{"Content-Length", "65537"}}));
   EXPECT_EQ(status(client.read_answer()), 413);
   const std::string largest = '"' + std::string(65534, 'x') + '"';
   EXPECT_EQ(status(ask("/topics/a", largest)), 200);
   raw_client chunked(server.port());
-  chunked.send(
-      request("/topics/a", "", {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) +
-      "20000\r\n" + std::string(0x20000, ' '));
+  chunked.send(request_to_publish("/topics/a", "",
+                                  {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) +
+               "20000\r\n" + std::string(0x20000, ' '));
   EXPECT_EQ(status(chunked.read_answer()), 413);
 }
 
 TEST_F(Publish, ABodyThatCannotBeReadEndsTheConnection) {
   raw_client client(server.port());
-  client.send(request("/topics/a", "", {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) +
+  client.send(request_to_publish("/topics/a", "",
+                                 {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) +
               "1\r\n1GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(status(client.read_answer()), 400);
   EXPECT_TRUE(client.at_end());
   raw_client endless(server.port());
-  endless.send(
-      request("/topics/a", "", {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) + "1;" +
-      std::string(200'000, 'x'));
+  endless.send(request_to_publish("/topics/a", "",
+                                  {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) +
+               "1;" + std::string(200'000, 'x'));
   EXPECT_EQ(status(endless.read_answer()), 400);
 }
 
 TEST_F(Publish, ABodyThatIsFramedInAnotherWayEndsTheConnection) {
   const auto expect = [&](const std::string& coding, int code) {
     raw_client client(server.port());
-    client.send(request("/topics/a", "", {{"Content-Length", ""}, {"Transfer-Encoding", coding}}) +
+    client.send(request_to_publish("/topics/a", "",
+                                   {{"Content-Length", ""}, {"Transfer-Encoding", coding}}) +
                 "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(status(client.read_answer()), code) << coding;
     EXPECT_TRUE(client.at_end()) << coding;
@@ -136,7 +138,7 @@ TEST_F(Publish, ABodyThatIsFramedInAnotherWayEndsTheConnection) {
 
 TEST_F(Publish, TheConnectionIsKept) {
   raw_client client(server.port());
-  const auto both = request("/topics/a", "1") + request("/topics/a", "2");
+  const auto both = request_to_publish("/topics/a", "1") + request_to_publish("/topics/a", "2");
   client.send(both);
   EXPECT_EQ(status(client.read_answer()), 200);
   EXPECT_EQ(status(client.read_answer()), 200);
@@ -144,7 +146,7 @@ TEST_F(Publish, TheConnectionIsKept) {
 
 TEST_F(Publish, AClientThatAsksFirstIsToldToGoOn) {
   raw_client client(server.port());
-  const auto whole = request("/topics/a", "12345", {{"Expect", "100-continue"}});
+  const auto whole = request_to_publish("/topics/a", "12345", {{"Expect", "100-continue"}});
   client.send(whole.substr(0, whole.size() - 5));
   EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("12345");

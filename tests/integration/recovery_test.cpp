@@ -30,16 +30,16 @@ TEST_F(Replay, WhatWasMissedIsReplayed) {
   const auto third = published("t", "3");
   raw_client back(server.port());
   back.subscribe("/?topic=t&since=" + seen);
-  EXPECT_EQ(back.read_frame().payload, event("t", "2", second));
-  EXPECT_EQ(back.read_frame().payload, event("t", "3", third));
-  EXPECT_EQ(back.read_frame().payload, event("$recovered", R"({"count":2})", third));
+  EXPECT_EQ(back.read_frame().payload, event_with_id("t", "2", second));
+  EXPECT_EQ(back.read_frame().payload, event_with_id("t", "3", third));
+  EXPECT_EQ(back.read_frame().payload, event_with_id("$recovered", R"({"count":2})", third));
   const auto live = published("t", "4");
-  EXPECT_EQ(back.read_frame().payload, event("t", "4", live));
+  EXPECT_EQ(back.read_frame().payload, event_with_id("t", "4", live));
 
   raw_client newest(server.port());
   newest.subscribe("/?topic=t&last=1");
-  EXPECT_EQ(newest.read_frame().payload, event("t", "4", live));
-  EXPECT_EQ(newest.read_frame().payload, event("$recovered", R"({"count":1})", live));
+  EXPECT_EQ(newest.read_frame().payload, event_with_id("t", "4", live));
+  EXPECT_EQ(newest.read_frame().payload, event_with_id("$recovered", R"({"count":1})", live));
 }
 
 TEST_F(Replay, WhatIsGoneIsSaid) {
@@ -49,8 +49,8 @@ TEST_F(Replay, WhatIsGoneIsSaid) {
   const auto gap = back.read_frame();
   EXPECT_TRUE(gap.payload.starts_with(R"({"topic":"$gap","payload":{"reason":)"));
   EXPECT_EQ(gap.id(), id.substr(0, id.find(':')) + ":0");
-  EXPECT_EQ(back.read_frame().payload, event("t", "1", id)) << "and then what there is";
-  EXPECT_EQ(back.read_frame().payload, event("$recovered", R"({"count":1})", id));
+  EXPECT_EQ(back.read_frame().payload, event_with_id("t", "1", id)) << "and then what there is";
+  EXPECT_EQ(back.read_frame().payload, event_with_id("$recovered", R"({"count":1})", id));
 }
 
 /// More than a send queue may hold, while more comes: nothing is lost, and nothing comes twice.

@@ -119,7 +119,8 @@ class RequestTrailer : public publish_fixture {};
 
 TEST_F(RequestTrailer, IsReadWithinLimits) {
   const auto with_trailer = [](std::size_t size) {
-    return request("/topics/a", "", {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) +
+    return request_to_publish("/topics/a", "",
+                              {{"Content-Length", ""}, {"Transfer-Encoding", "chunked"}}) +
            "1\r\n1\r\n0\r\nX: " + std::string(size, 'x') + "\r\n\r\n";
   };
   EXPECT_EQ(status_of(server.port(), with_trailer(1000)), "HTTP/1.1 200");

@@ -13,8 +13,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
-#include <regex>
 #include <stdexcept>
 #include <string>
 
@@ -32,6 +30,33 @@ inline void wait_until_ready(std::uint16_t port) {
   wait_until([&] { return is(get(port, "/readyz"), 200); });
 }
 
+/// A server that is ready, and requests to it.
+class ready_server {
+ public:
+  explicit ready_server(const options& o) : server_(o) { wait_until_ready(port()); }
+
+  std::uint16_t port() const { return server_.port(); }
+  /// @param key Idempotency-Key; empty for none
+  std::string publish(const std::string& topic, const std::string& payload,
+                      const std::string& key = {}) const {
+    return post("/topics/" + topic, payload, key);
+  }
+  std::string publish_lines(const std::string& lines, const std::string& key = {}) const {
+    return post("/publish", lines, key);
+  }
+  void stop() { server_.stop(); }
+  bool stopped() { return server_.stopped(); }
+
+ private:
+  std::string post(const std::string& path, const std::string& body, const std::string& key) const {
+    raw_client client(port());
+    client.send(request_to_publish(path, body, {{"Idempotency-Key", key}}));
+    return client.read_answer();
+  }
+
+  test_server server_;
+};
+
 class nats_test : public ::testing::Test {
  protected:
   options nats_options() const {
@@ -40,47 +65,11 @@ class nats_test : public ::testing::Test {
     return o;
   }
 
-  /// A server that is ready, and requests to it.
-  class node {
+  class node : public ready_server {
    public:
-    explicit node(const nats_test& of) : node(of.nats_options()) {}
-    explicit node(const options& o) : server_(o) { wait_until_ready(port()); }
-
-    std::uint16_t port() const { return server_.port(); }
-    /// @param key Idempotency-Key; empty for none
-    std::string publish(const std::string& topic, const std::string& payload,
-                        const std::string& key = {}) const {
-      return post("/topics/" + topic, "application/json", payload, key);
-    }
-    std::string publish_lines(const std::string& lines, const std::string& key = {}) const {
-      return post("/publish", "application/x-ndjson", lines, key);
-    }
-
-   private:
-    std::string post(const std::string& path, const std::string& type, const std::string& body,
-                     const std::string& key) const {
-      raw_client client(port());
-      const auto field = key.empty() ? "" : "Idempotency-Key: " + key + "\r\n";
-      client.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
-                  token + "\r\nContent-Type: " + type + "\r\n" + field +
-                  "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-      return client.read_answer();
-    }
-
-    test_server server_;
+    using ready_server::ready_server;
+    explicit node(const nats_test& of) : ready_server(of.nats_options()) {}
   };
-
-  /// In an answer that is 200.
-  static std::string id_in(const std::string& answer) {
-    std::smatch found;
-    EXPECT_TRUE(std::regex_search(answer, found, std::regex(R"re("id":"([0-9a-z]+:\d+)")re")))
-        << answer;
-    return found[1];
-  }
-  static std::string event(const std::string& topic, const std::string& payload,
-                           const std::string& id) {
-    return R"({"topic":")" + topic + R"(","payload":)" + payload + R"(,"id":")" + id + R"("})";
-  }
 
   nats_server nats;
 };

@@ -1,12 +1,14 @@
 """Subscribers that lose their connections, come back, and note what they are sent; publishers that note
 what was acknowledged; and the comparison of the two."""
 
+import argparse
 import asyncio
 import base64
 import contextlib
 import dataclasses
 import json
 import os
+import pathlib
 import random
 
 TOKEN = "torture"
@@ -229,3 +231,34 @@ def compare(subscribers, published):
     for subscriber in subscribers:
         faults += subscriber.faults(published, numbers)
     return faults
+
+
+# What the tests share
+
+
+def parse_arguments(description, *programs):
+    parser = argparse.ArgumentParser(description=description)
+    for program in programs:
+        parser.add_argument(program, type=pathlib.Path)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    return parser.parse_args()
+
+
+async def catch_up(subscribers, published):
+    """Waits until all have what was published last."""
+    newest = [number_of(event_id) for event_id in published.last_ids]
+    await asyncio.wait_for(asyncio.gather(*(s.catch_up(newest) for s in subscribers)), 120)
+
+
+def passed(subscribers, published, what):
+    """Prints what came of it, and whether that is as it should be."""
+    faults = compare(subscribers, published)
+    print(f"{what} acknowledged={len(published.acknowledged)} "
+          f"unknown={len(published.unknown)} refused={len(published.refused)} "
+          f"received={sum(len(s.received) for s in subscribers)} "
+          f"connections={sum(s.connections for s in subscribers)} faults={len(faults)}")
+    for fault in faults[:20]:
+        print(fault)
+    assert len(published.acknowledged) > 0
+    return not faults

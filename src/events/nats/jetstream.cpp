@@ -34,6 +34,7 @@ constexpr nanoseconds least_age = 100ms;
 constexpr int store_failed = 10077;
 constexpr int stream_not_found = 10059;
 constexpr int stream_name_in_use = 10058;
+constexpr int message_too_large = 10054;
 
 json parse(std::string_view text) {
   auto parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
@@ -156,6 +157,10 @@ bool failure::means_no_stream() const {
 
 bool failure::means_name_in_use() const {
   return code == stream_name_in_use;
+}
+
+bool failure::means_too_large() const {
+  return code == message_too_large;
 }
 
 bool failure::is_temporary() const {

@@ -42,6 +42,8 @@ struct failure {
   bool means_no_stream() const;
   /// Whether somebody else has just made the stream.
   bool means_name_in_use() const;
+  /// Whether the stream takes no events of this size.
+  bool means_too_large() const;
   /// Whether the request may succeed if it is sent again.
   bool is_temporary() const;
 };

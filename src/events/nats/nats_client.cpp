@@ -6,6 +6,9 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -44,6 +47,20 @@ struct destroy_options {
 };
 using client_options = std::unique_ptr<natsOptions, destroy_options>;
 
+/// libnats opens it only when a server asks.
+void check_credentials(const std::filesystem::path& file) {
+  constexpr std::size_t most_bytes = 64 << 10;
+  std::ifstream from(file);
+  std::string text(most_bytes, '\0');
+  from.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(from.gcount()));
+  if (!from.is_open() || from.bad()) throw nats_error("cannot read " + file.string());
+  for (const std::string part : {"USER JWT", "USER NKEY SEED"})
+    if (text.find(part) == std::string::npos)
+      throw nats_error(
+          fmt::format("{} holds no credentials of NATS: it has no {}", file.string(), part));
+}
+
 client_options make_client_options(const options& o) {
   natsOptions* made = nullptr;
   expect_ok(natsOptions_Create(&made), "cannot make NATS options");
@@ -71,9 +88,7 @@ client_options make_client_options(const options& o) {
                          });
   expect_ok(natsOptions_SetSecure(made, is_secure), "cannot set up NATS");
   if (!o.nats_credentials_file.empty()) {
-    // libnats opens it only when a server asks.
-    if (!std::ifstream(o.nats_credentials_file))
-      throw nats_error("cannot read " + o.nats_credentials_file.string());
+    check_credentials(o.nats_credentials_file);
     expect_ok(
         natsOptions_SetUserCredentialsFromFiles(made, name_of(o.nats_credentials_file), nullptr),
         "cannot use " + o.nats_credentials_file.string());
@@ -88,9 +103,17 @@ client_options make_client_options(const options& o) {
   return all;
 }
 
-/// The default one prints to standard error.
-void ignore_error(natsConnection* /*on*/, natsSubscription* /*of*/, natsStatus /*what*/,
-                  void* /*closure*/) {}
+/// libnats calls its handler when it likes, perhaps when a connection is gone, and another has its
+/// address. So it is looked up.
+struct connection_set {
+  std::mutex mutex;
+  std::map<natsConnection*, nats_connection*> all;
+};
+
+connection_set& connections() {
+  static auto& all = *new connection_set;  // a thread of libnats may outlive what is static
+  return all;
+}
 
 }  // namespace
 
@@ -113,9 +136,10 @@ void check_nats_options(const options& o) {
   make_client_options(o);
 }
 
-nats_connection::nats_connection(const options& o) {
+nats_connection::nats_connection(const options& o, std::function<void(const std::string&)> refused)
+    : refused_(std::move(refused)) {
   const auto all = make_client_options(o);
-  expect_ok(natsOptions_SetErrorHandler(all.get(), ignore_error, nullptr), "cannot set up NATS");
+  expect_ok(natsOptions_SetErrorHandler(all.get(), take_error, nullptr), "cannot set up NATS");
   natsConnection* made = nullptr;
   expect_ok(natsConnection_Connect(&made, all.get()), "cannot connect to NATS");
   connection_.reset(made);
@@ -123,6 +147,27 @@ nats_connection::nats_connection(const options& o) {
   expect_ok(natsInbox_Create(&name), "cannot set up NATS");
   inbox_ = name;
   natsInbox_Destroy(name);
+  const std::scoped_lock lock(connections().mutex);
+  connections().all.emplace(made, this);
+}
+
+nats_connection::~nats_connection() {
+  const std::scoped_lock lock(connections().mutex);
+  connections().all.erase(connection_.get());
+}
+
+/// In the order in which NATS has said it.
+void nats_connection::take_error(natsConnection* of, natsSubscription* /*on*/, natsStatus what,
+                                 void* /*unused*/) try {
+  if (what != NATS_NOT_PERMITTED) return;
+  const std::string text(last_error(what));
+  const std::scoped_lock lock(connections().mutex);
+  const auto found = connections().all.find(of);
+  if (found == connections().all.end()) return;
+  found->second->last_refusal_ = text;
+  if (found->second->refused_) found->second->refused_(text);
+} catch (const std::bad_alloc&) {
+  return;  // whoever waits for an answer waits until it is overdue
 }
 
 nats_subscription::nats_subscription(nats_connection& c, const std::string& subject) {
@@ -171,11 +216,21 @@ void nats_connection::publish(const std::string& subject, std::string_view data,
 }
 
 nats_message nats_connection::ask(const std::string& what, std::string_view request) {
+  const auto subject = "$JS.API." + what;
+  const auto refusal = [this] {
+    const std::scoped_lock lock(connections().mutex);
+    return std::exchange(last_refusal_, {});
+  };
+  refusal();
   natsMsg* answer = nullptr;
-  const auto status = natsConnection_Request(
-      &answer, connection_.get(), ("$JS.API." + what).c_str(), request.data(),
-      static_cast<int>(request.size()), answer_timeout.count());
+  const auto status =
+      natsConnection_Request(&answer, connection_.get(), subject.c_str(), request.data(),
+                             static_cast<int>(request.size()), answer_timeout.count());
   if (status == NATS_NO_RESPONDERS) throw nats_error("NATS has no JetStream, or not now");
+  if (status == NATS_TIMEOUT)
+    if (const auto said = refusal();
+        said.find(subject) != std::string::npos || said.find("Subscription") != std::string::npos)
+      throw nats_error("JetStream does not answer: " + said);
   expect_ok(status, "JetStream does not answer");
   return nats_message(answer);
 }

@@ -9,6 +9,7 @@
 #include <nats/nats.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -44,11 +45,13 @@ class nats_connection {
  public:
   /// Connects to one of the servers, chosen at random. It does not reconnect: whoever has it makes
   /// another one.
+  /// @param refused is called with what NATS says that this user may not do, on a thread of
+  /// libnats, until the destructor returns. It does not throw.
   /// @throws nats_error, one line that says what failed and why. All others do so too.
-  explicit nats_connection(const options& o);
+  explicit nats_connection(const options& o, std::function<void(const std::string&)> refused = {});
   nats_connection(const nats_connection&) = delete;
   nats_connection& operator=(const nats_connection&) = delete;
-  ~nats_connection() = default;
+  ~nats_connection();
 
   /// Ends what waits in its functions, and in those of its subscriptions.
   void close() { natsConnection_Close(connection_.get()); }
@@ -64,7 +67,7 @@ class nats_connection {
   /// @param reply_to empty for none
   void publish(const std::string& subject, std::string_view data, const std::string& reply_to = {},
                const std::string& key = {});
-  /// Asks JetStream.
+  /// Asks JetStream. One question at a time.
   /// @param what the subject after `$JS.API.`
   nats_message ask(const std::string& what, std::string_view request);
 
@@ -74,8 +77,12 @@ class nats_connection {
   };
   friend class nats_subscription;
 
+  static void take_error(natsConnection* of, natsSubscription* on, natsStatus what, void* unused);
+
   std::unique_ptr<natsConnection, destroy> connection_;
   std::string inbox_;
+  const std::function<void(const std::string&)> refused_;
+  std::string last_refusal_;  // since the last question; guarded as the set of connections is
 };
 
 /// Threads: any, but for the destructor.

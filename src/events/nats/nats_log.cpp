@@ -25,10 +25,8 @@ constexpr auto memory_retry_delay = 10ms;
 /// How often it is looked for events that have waited too long.
 constexpr auto overdue_interval = 100ms;
 /// Reports that are taken in one turn of the loop, where no subscriber has to be served, and events
-/// that are given up.
-constexpr int reports_per_turn = 64;
-/// Events of a bulk that are published in one turn of the loop: about a tenth of a millisecond.
-constexpr std::size_t events_per_turn = 64;
+/// that are published or given up: about a tenth of a millisecond.
+constexpr int steps_per_turn = 64;
 
 }  // namespace
 
@@ -58,23 +56,21 @@ void nats_log::append(std::vector<entry> events, handler done) {
   added->events = std::move(events);
   added->done = std::move(done);
   added->overdue_at = steady_clock::now() + options_.nats_timeout;
+  const bool is_first = waiting_.empty();
   waiting_.push_back(added);
-  if (waiting_.size() > 1 || added->events.size() > events_per_turn) {
-    reported_->notify();  // run() publishes it in slices
-    return;
-  }
   try {
-    publish(added);
-    waiting_.pop_back();
+    if (!is_first || publish_some()) reported_->notify();
   } catch (const std::bad_alloc&) {
     reported_->notify();  // run() tries again
   }
 }
 
-/// The next events of a job.
-void nats_log::publish(const std::shared_ptr<job>& of) {
+/// The next events of the job that waits longest.
+bool nats_log::publish_some() {
+  if (waiting_.empty()) return false;
+  const auto of = waiting_.front();
   arm_timer();
-  for (std::size_t n = 0; n < events_per_turn && of->begun < of->events.size(); ++n) {
+  for (int n = 0; n < steps_per_turn && of->begun < of->events.size(); ++n) {
     entry& e = of->events[of->begun];
     const auto ticket = tickets_ + 1;
     const auto key = e.key.empty() ? own_keys_ + std::to_string(ticket) : e.key;
@@ -94,58 +90,64 @@ void nats_log::publish(const std::shared_ptr<job>& of) {
     ++of->begun;
     e = {};
   }
-}
-
-bool nats_log::publish_some() {
-  if (waiting_.empty()) return false;
-  const auto next = waiting_.front();
-  publish(next);
-  if (next->begun == next->events.size()) waiting_.pop_front();
+  if (of->begun == of->events.size()) waiting_.pop_front();
   return !waiting_.empty();
 }
 
 task<void> nats_log::run() {
   timer retry(on_);
-  for (bool is_over = false; !is_over;) {
+  for (;;) {
     const bool has_ended = session_.has_ended();
+    bool has_memory = true;
     try {
-      co_await work_some();
-      is_over = has_ended;
-      continue;
+      const bool has_reports = take_some_reports();
+      const bool has_events = publish_some();
+      const bool has_overdue = give_up_some();
+      if (has_reports || has_events || has_overdue)
+        co_await yield();
+      else if (has_ended && pending_.empty())
+        co_return;
+      else
+        co_await reported_->wait();
     } catch (const std::bad_alloc&) {
-      retry.expires_after(memory_retry_delay);
+      has_memory = false;
     }
+    if (has_memory) continue;
+    retry.expires_after(memory_retry_delay);
     co_await retry.async_wait(no_throw);
   }
-  while (!pending_.empty()) {
-    if (++in_this_turn_ > reports_per_turn) co_await yield();
-    give_up(pending_.begin());
-  }
 }
 
-task<void> nats_log::work_some() {
-  session_.take_reports(reports_);
-  const bool had_none = reports_.empty();
-  co_await take_reports();
-  while (publish_some()) co_await yield();
-  while (give_up_overdue()) co_await yield();
-  if (had_none && !session_.has_ended()) co_await reported_->wait();
-}
-
-task<void> nats_log::take_reports() {
-  while (!reports_.empty()) {
+bool nats_log::take_some_reports() {
+  if (reports_.empty()) session_.take_reports(reports_);
+  has_delivered_ = false;
+  const auto may_go_on = [this] { return !has_delivered_ && !reader_->is_busy(); };
+  for (int n = 0; n < steps_per_turn && !reports_.empty() && may_go_on(); ++n) {
     const auto& next = reports_.front();
-    if (has_begun_ && std::holds_alternative<nats_report::began>(next))
-      while (reader_->discard_some()) co_await asio::post(on_, no_throw);
+    if (std::holds_alternative<nats_report::began>(next) && leave_stream_some()) return true;
     std::visit([this](const auto& r) { take(r); }, next);
     reports_.pop_front();
-    if (++in_this_turn_ >= reports_per_turn || reader_->is_busy()) co_await yield();
   }
+  return !reports_.empty() || reader_->is_busy();
+}
+
+/// Before another stream begins: what was read of this one goes, and nobody will know more of what
+/// was stored in it and has not come back.
+bool nats_log::leave_stream_some() {
+  if (!has_begun_) return false;
+  if (reader_->discard_some()) return true;
+  int settled = 0;
+  for (auto next = pending_.begin(); next != pending_.end();) {
+    const auto which = next++;
+    if (which->second.number == 0) continue;
+    if (++settled > steps_per_turn) return true;
+    settle_failed(which, "the stream began anew", /*is_in_doubt=*/true);
+  }
+  return false;
 }
 
 /// Until those subscribers that keep up have what was given.
 task<void> nats_log::yield() {
-  in_this_turn_ = 0;
   co_await asio::post(on_, no_throw);
   while (reader_->is_busy() && !is_stopped_) co_await asio::post(on_, no_throw);
 }
@@ -153,6 +155,7 @@ task<void> nats_log::yield() {
 void nats_log::stop() {
   is_stopped_ = true;
   session_.stop();
+  reported_->notify();
 }
 
 void nats_log::take(const nats_report::began& r) {
@@ -162,10 +165,6 @@ void nats_log::take(const nats_report::began& r) {
   delivered_ = r.newest;
   if (std::exchange(has_begun_, true))
     lines_.write(spdlog::level::warn, "event log began anew:", fmt::format("epoch={}", r.epoch));
-  for (auto next = pending_.begin(); next != pending_.end();) {
-    const auto which = next++;
-    if (which->second.number > 0) settle_failed(which, "the stream began anew", true);
-  }
 }
 
 void nats_log::take(const nats_report::missed& r) {
@@ -177,7 +176,7 @@ void nats_log::take(const nats_report::event& r) {
   std::size_t subscribers = 0;
   if (r.number > delivered_) subscribers = reader_->take({r.number, r.topic, r.payload, r.at});
   delivered_ = r.number;
-  if (subscribers > 0) in_this_turn_ = reports_per_turn;
+  has_delivered_ = subscribers > 0;
   if (r.key.starts_with(own_keys_)) {
     std::uint64_t ticket = 0;
     std::from_chars(r.key.data() + own_keys_.size(), r.key.data() + r.key.size(), ticket);
@@ -203,7 +202,7 @@ void nats_log::take(const nats_report::answered& r) {
   const auto which = pending_.find(r.ticket);
   if (which == pending_.end()) return;
   if (r.place.number == 0)
-    settle_failed(which, r.why, r.is_in_doubt);
+    settle_failed(which, r.why, r.is_in_doubt, r.is_too_large);
   else if (r.place.is_duplicate && r.place.number <= delivered_)
     settle_stored(which, r.place.number, 0);  // it has come back already, from another publisher
   else
@@ -235,10 +234,13 @@ void nats_log::arm_timer() {
   overdue_.async_wait([signal = reported_](error_code) { signal->notify(); });
 }
 
-bool nats_log::give_up_overdue() {
+/// What has waited too long, or waits in vain.
+bool nats_log::give_up_some() {
+  const bool is_vain = session_.has_ended() || (is_stopped_ && !failure_.empty());
   const auto now = steady_clock::now();
-  while (!pending_.empty() && pending_.begin()->second.of->overdue_at <= now) {
-    if (++in_this_turn_ > reports_per_turn) return true;
+  const auto is_due = [&](const pending& p) { return is_vain || p.of->overdue_at <= now; };
+  for (int n = 0; !pending_.empty() && is_due(pending_.begin()->second); ++n) {
+    if (n == steps_per_turn) return true;
     give_up(pending_.begin());
   }
   if (!pending_.empty()) arm_timer();
@@ -267,9 +269,11 @@ void nats_log::settle_stored(pending_map::iterator which, std::uint64_t number,
   settle(which);
 }
 
-void nats_log::settle_failed(pending_map::iterator which, std::string_view why, bool is_in_doubt) {
+void nats_log::settle_failed(pending_map::iterator which, std::string_view why, bool is_in_doubt,
+                             bool is_too_large) {
   job& of = *which->second.of;
-  of.why = why;
+  if (!of.is_too_large) of.why = why;
+  of.is_too_large = of.is_too_large || is_too_large;
   of.is_in_doubt = of.is_in_doubt || is_in_doubt;
   settle(which);
 }
@@ -287,8 +291,7 @@ void nats_log::settle(pending_map::iterator which) {
   if (own != end) by_key_.erase(own);
   pending_.erase(which);
   if (++of->settled < of->events.size()) return;
-  if (!of->why.empty())
-    of->last = {.number = 0, .subscribers = 0, .why = of->why, .is_in_doubt = of->is_in_doubt};
+  if (!of->why.empty()) of->last = {0, 0, of->why, of->is_in_doubt, of->is_too_large};
   if (const auto done = std::exchange(of->done, nullptr)) done(of->last);
 }
 

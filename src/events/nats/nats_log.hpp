@@ -59,6 +59,7 @@ class nats_log final : public event_log {
     bool has_stored = false;
     std::string why;  // others were not; empty if none is known
     bool is_in_doubt = false;
+    bool is_too_large = false;
   };
   struct pending {
     std::shared_ptr<job> of;
@@ -67,11 +68,12 @@ class nats_log final : public event_log {
   };
   using pending_map = std::map<std::uint64_t, pending>;  // by ticket
 
-  // Without memory they throw, and can be called again.
-  task<void> work_some();
-  task<void> take_reports();
+  // What is done in one turn of the loop. They return whether more is to be done at once. Without
+  // memory they throw, and can be called again.
+  bool take_some_reports();
   bool publish_some();
-  bool give_up_overdue();
+  bool give_up_some();
+  bool leave_stream_some();
   void take(const nats_report::began& r);
   void take(const nats_report::missed& r);
   void take(const nats_report::event& r);
@@ -82,11 +84,11 @@ class nats_log final : public event_log {
   void take(const nats_report::works& r);
 
   task<void> yield();
-  void publish(const std::shared_ptr<job>& of);
   void give_up(pending_map::iterator which);
   void arm_timer();
   void settle_stored(pending_map::iterator which, std::uint64_t number, std::size_t subscribers);
-  void settle_failed(pending_map::iterator which, std::string_view why, bool is_in_doubt);
+  void settle_failed(pending_map::iterator which, std::string_view why, bool is_in_doubt,
+                     bool is_too_large = false);
   void settle(pending_map::iterator which);
 
   const executor on_;
@@ -100,7 +102,7 @@ class nats_log final : public event_log {
   std::unordered_multimap<std::string, std::uint64_t> by_key_;  // tickets, by publishers' own keys
   std::list<nats_report::any> reports_;                         // to be taken
   std::uint64_t delivered_ = 0;                                 // number of the newest event
-  int in_this_turn_ = 0;  // of the loop, so many reports were taken
+  bool has_delivered_ = false;  // an event to subscribers, in this turn of the loop
   bool has_begun_ = false;
   bool has_worked_ = false;
   bool is_failure_told_ = false;

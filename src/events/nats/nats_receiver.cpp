@@ -1,4 +1,4 @@
-// The second and the third thread of a nats_session: what comes from NATS.
+// What comes from NATS to a nats_session: its second and third thread.
 
 #include "events/event_key.hpp"
 #include "events/json_text.hpp"
@@ -9,6 +9,7 @@
 
 #include <charconv>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace ws_demo {
@@ -79,6 +80,7 @@ void nats_session::take_answer(const nats_message& m) {
   const auto ticket = number_in(m.subject().substr(m.subject().rfind('.') + 1));
   const auto failed = jetstream::parse_failure(m.data());
   const auto stored = jetstream::parse_stored(m.data());
+  const bool is_too_large = failed.means_too_large();
   const bool reached_nobody = m.header("Status") == "503";  // there are no responders
   const std::scoped_lock lock(mutex_);
   if (reached_nobody || failed.is_temporary()) {
@@ -93,8 +95,24 @@ void nats_session::take_answer(const nats_message& m) {
   report(nats_report::answered{.ticket = ticket,
                                .place = stored.value_or(jetstream::stored{}),
                                .why = failed.text,
-                               .is_in_doubt = failed && *unanswered > 0});
+                               .is_in_doubt = failed && !is_too_large && *unanswered > 0,
+                               .is_too_large = is_too_large});
   changed_.notify_all();  // there is room for another one under way
+}
+
+void nats_session::take_refusal(const std::string& why) noexcept try {
+  const auto begin = why.find('"') + 1;
+  const auto subject = why.substr(begin, why.rfind('"') - begin);
+  const std::scoped_lock lock(mutex_);
+  const auto refused = publications_.refused(subject);
+  if (!refused) return;
+  report(nats_report::answered{.ticket = refused->ticket,
+                               .place = {},
+                               .why = "NATS refuses it: " + why,
+                               .is_in_doubt = refused->others > 0});
+  changed_.notify_all();
+} catch (const std::bad_alloc&) {
+  return;  // it is given up when it is overdue
 }
 
 /// Flow control, or a sign of life.

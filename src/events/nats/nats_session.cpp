@@ -64,7 +64,7 @@ void nats_session::stop() {
 void nats_session::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
-      nats_connection c(options_);
+      nats_connection c(options_, [this](const std::string& why) { take_refusal(why); });
       serve(c, stop);
     } catch (const std::exception& error) {
       fail(error.what());
@@ -149,8 +149,12 @@ void nats_session::send(nats_connection& c) {
     constexpr std::size_t headers_bytes = 256;  // a key and two names
     if (next->payload.size() + headers_bytes > c.max_message_bytes()) {
       const std::scoped_lock lock(mutex_);
-      if (publications_.answered(next->ticket))
-        report(nats_report::answered{next->ticket, {}, "it is larger than what NATS takes"});
+      if (const auto others = publications_.answered(next->ticket))
+        report(nats_report::answered{.ticket = next->ticket,
+                                     .place = {},
+                                     .why = "it is larger than what NATS takes",
+                                     .is_in_doubt = *others > 0,
+                                     .is_too_large = true});
       continue;
     }
     c.publish(next->subject, next->payload, fmt::format("{}.answer.{}", c.inbox(), next->ticket),

@@ -68,6 +68,7 @@ struct answered {
   jetstream::stored place;   // its number is 0 if it was not stored
   std::string why;           // it was not
   bool is_in_doubt = false;  // another attempt may have stored it
+  bool is_too_large = false;
 };
 struct failed {
   std::string why;
@@ -155,6 +156,9 @@ class nats_session {
   void doubt();
   /// The connection is of no use any more.
   void close();
+
+  /// On a thread of libnats: NATS does not answer what is not permitted, but says so beside it.
+  void take_refusal(const std::string& why) noexcept;
 
   void report(nats_report::any what);
   void report_filled();

@@ -17,7 +17,7 @@ constexpr auto retry_after = 250ms;
 std::vector<publish_window::shared_publication> publish_window::take_due(
     steady_clock::time_point now, steady_clock::time_point again_until) {
   std::vector<shared_publication> due;
-  const auto send = [&](attempt& a) {
+  const auto send = [&](sent& a) {
     due.push_back(a.what);
     ++a.unanswered;
     a.next = now + resend_after;
@@ -49,7 +49,10 @@ steady_clock::time_point publish_window::next_due() const {
 }
 
 void publish_window::send_again(steady_clock::time_point now) {
-  for (auto& [ticket, a] : under_way_) a.next = now;
+  for (auto& [ticket, a] : under_way_) {
+    a.next = now;
+    a.lost = a.unanswered;
+  }
   look_again_ = now;
 }
 
@@ -68,6 +71,17 @@ std::optional<int> publish_window::answered(std::uint64_t ticket) {
   const int others = found->second.unanswered - 1;
   under_way_.erase(found);
   return others;
+}
+
+std::optional<publish_window::refusal> publish_window::refused(std::string_view subject) {
+  const auto found = std::ranges::find_if(under_way_, [subject](const auto& of_ticket) {
+    const sent& a = of_ticket.second;
+    return a.unanswered > a.lost && a.what->subject == subject;
+  });
+  if (found == under_way_.end()) return std::nullopt;
+  const refusal of{found->first, found->second.lost};
+  under_way_.erase(found);
+  return of;
 }
 
 publish_window::fate publish_window::withdraw(std::uint64_t ticket) {

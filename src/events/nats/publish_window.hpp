@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ws_demo {
@@ -42,7 +43,7 @@ class publish_window {
                                            steady_clock::time_point again_until);
   /// When there will be something, if nothing is added or answered.
   steady_clock::time_point next_due() const;
-  /// All that is under way is due at once: what was sent may be lost.
+  /// The connection is lost, and perhaps what was sent: all that is under way is due at once.
   void send_again(steady_clock::time_point now);
   /// It was not stored now, but may be later: it is due again soon.
   /// @param reached_nobody nothing will come of this attempt
@@ -50,6 +51,14 @@ class publish_window {
   /// It is not under way any more.
   /// @returns how many attempts had no answer before; nothing where it was answered or withdrawn
   std::optional<int> answered(std::uint64_t ticket);
+
+  struct refusal {
+    std::uint64_t ticket;
+    int others;  // attempts over connections that are lost, which had no answer
+  };
+  /// A publication with this subject that was sent over this connection has been refused, which is
+  /// said in the order of sending: so it was the first. It is not under way any more.
+  std::optional<refusal> refused(std::string_view subject);
 
   /// What is known of a publication that nobody waits for any more.
   enum class fate : std::uint8_t {
@@ -60,16 +69,17 @@ class publish_window {
   fate withdraw(std::uint64_t ticket);
 
  private:
-  struct attempt {
+  struct sent {
     shared_publication what;
     int unanswered = 0;  // times that it was sent
+    int lost = 0;        // of them, over a connection that is lost
     steady_clock::time_point next;
     steady_clock::time_point last;  // not after this
   };
 
   const std::size_t limit_;
   publication_list waiting_;
-  std::map<std::uint64_t, attempt> under_way_;                             // by ticket
+  std::map<std::uint64_t, sent> under_way_;                                // by ticket
   steady_clock::time_point look_again_ = steady_clock::time_point::max();  // for what is due again
 };
 

@@ -1,9 +1,11 @@
 #include "app/event_log_option.hpp"
 
 #include "app/command_line.hpp"
+#include "scratch_file.hpp"
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -63,12 +65,22 @@ TEST(EventLogOption, SecretsAreCutOut) {
   EXPECT_EQ(without_secrets("nats://a,nats://to,k@en@b"), "nats://...@b");
   EXPECT_EQ(without_secrets("nats://a"), "nats://a");
   EXPECT_EQ(without_secrets("a@b"), "a@b");
-  try {
-    parsed({"--event-log", "nats://user:secret@a,x"});
-    ADD_FAILURE();
-  } catch (const usage_error& error) {
-    EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
-  }
+  EXPECT_EQ(without_addresses("why: x ss@h nats://u:pa --even-log --even-log=nats://u"),
+            "why: ... ... ... --even-log --even-log");
+  EXPECT_EQ(without_addresses("why: x --y=1"), "why: x --y=1");
+  EXPECT_EQ(without_addresses("nats://c2VjcmV0"), "...");
+  const testing::scratch_file file("config");
+  std::ofstream(file.path()) << "nats://user:secret@a\n";
+  const auto path = file.path();
+  for (const std::vector<const char*>& arguments :
+       {std::vector{"--event-log", "nats://user:secret@a,x"},
+        std::vector{"--even-log=nats://user:secret@a"}, std::vector{"--config", path.c_str()}})
+    try {
+      parsed(arguments);
+      ADD_FAILURE();
+    } catch (const usage_error& error) {
+      EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
+    }
 }
 
 }  // namespace

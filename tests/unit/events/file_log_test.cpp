@@ -105,7 +105,9 @@ class FileLog : public ::testing::Test {
   }
   static task<publish_result> all_of(publisher& p, std::vector<event_log::entry> events) {
     publisher::batch all(p);
-    co_await all.add_all(std::move(events), {"test", "test"});
+    std::size_t text_bytes = 0;
+    for (const auto& e : events) text_bytes += heap_bytes_of(e);
+    co_await all.add_all(std::move(events), text_bytes, {"test", "test"});
     co_return co_await all.wait();
   }
 

@@ -30,6 +30,7 @@ class PublishWindow : public ::testing::Test {
     return tickets;
   }
 
+  static constexpr publish_window::refusal none{0, 0};
   steady_clock::time_point now = steady_clock::now();
   publish_window window{3};
 };
@@ -69,6 +70,26 @@ TEST_F(PublishWindow, ANewConnectionSendsAllAgain) {
   now += 1ms;
   window.send_again(now);
   EXPECT_THAT(due(), ElementsAre(1U, 3U, 4U));
+}
+
+TEST_F(PublishWindow, OfASubjectThatIsRefusedTheFirstThatWasSentIsMeant) {
+  for (std::uint64_t ticket = 1; ticket <= 2; ++ticket) add(ticket);
+  EXPECT_FALSE(window.refused("s.t"));  // nothing has been sent
+  due();
+  EXPECT_FALSE(window.refused("s.u"));
+  EXPECT_EQ(window.refused("s.t").value_or(none).ticket, 1U);
+  EXPECT_EQ(window.refused("s.t").value_or(none).ticket, 2U);
+  EXPECT_FALSE(window.refused("s.t"));
+  EXPECT_TRUE(window.is_empty());
+}
+
+TEST_F(PublishWindow, WhatIsRefusedHadAttemptsOverOtherConnections) {
+  add(1);
+  due();
+  window.send_again(now);
+  EXPECT_FALSE(window.refused("s.t"));  // over this connection nothing has been sent
+  due();
+  EXPECT_EQ(window.refused("s.t").value_or(none).others, 1);
 }
 
 TEST_F(PublishWindow, WhatNobodyReceivedIsSentAgainSoon) {
