@@ -108,7 +108,8 @@ struct options {
   std::chrono::milliseconds idle_timeout{50'000};
   /// A client that takes not one byte of what it is sent for this long is dropped.
   std::chrono::milliseconds write_timeout{10'000};
-  /// Origins of pages that may connect beside the server's own: `scheme://host[:port]`, or `*`.
+  /// Origins of pages that may connect beside the server's own: `scheme://host[:port]`, where `*.`
+  /// at the start of the host is for one label or more; or `*` for any.
   std::vector<std::string> allowed_origins;
   /// Hosts, beside those of loopback, of a server that listens on loopback: names, IPv4 addresses,
   /// or IPv6 addresses in brackets.

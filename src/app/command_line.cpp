@@ -78,6 +78,12 @@ given_values read_file(const CLI::App& app, const std::string& path,
   return values;
 }
 
+std::string not_taken(const option_entry& by, const std::string& value) {
+  const auto advice = by.advice(value);
+  return "--" + by.name + " takes " + by.takes + ", not '" + printable(without_secrets(value)) +
+         "'" + (advice.empty() ? "" : ": " + printable(advice));
+}
+
 /// Takes the token in the environment. False if there is none; an empty variable is none, as with
 /// the options.
 bool take_token(options& to) {
@@ -139,9 +145,7 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
     const auto in_file = from_file.find(s.name);
     if (!given && in_file == from_file.end()) continue;
     for (const auto& text : given ? values[s.name] : in_file->second)
-      if (!s.set(result, text))
-        throw usage_error("--" + s.name + " takes " + s.takes + ", not '" +
-                          printable(without_secrets(text)) + "'");
+      if (!s.set(result, text)) throw usage_error(not_taken(s, text));
   }
   if (result.event_log_sync && result.event_log_file.empty())
     throw usage_error("--event-log-sync needs --event-log with a file");

@@ -1,11 +1,10 @@
 #include "app/option_table.hpp"
 
+#include "app/access_option.hpp"
 #include "app/event_log_option.hpp"
 #include "app/publish_token.hpp"
 #include "app/quantity.hpp"
 #include "common/memory_budget.hpp"
-#include "http/authority.hpp"
-#include "http/origin.hpp"
 #include "net/asio.hpp"
 
 #include <fmt/format.h>
@@ -134,16 +133,6 @@ bool set_host(options& o, const std::string& text) {
 bool set_slow_peers(options& o, const std::string& text) {
   o.slow_peers = text == "close" ? slow_policy::close : slow_policy::drop_oldest;
   return text == "close" || text == "drop-oldest";
-}
-
-bool add_origin(options& o, const std::string& text) {
-  o.allowed_origins.push_back(text);
-  return is_origin_pattern(text);
-}
-
-bool add_host(options& o, const std::string& text) {
-  o.allowed_hosts.push_back(text);
-  return !text.empty() && parse_host(text);
 }
 
 bool set_publish_token(options& o, const std::string& path) {
@@ -275,11 +264,12 @@ std::vector<option_entry> option_table() {
                "How long a shutdown then waits for the peers to close"),
 
       {"allow-origin", "ORIGIN", "own and loopback", "",
-       "an origin such as https://app.example.com, or * for any",
-       "Accept pages of this origin too, * for any; may be repeated", access, add_origin, true},
+       "an origin such as https://app.example.com or https://*.example.com, or * for any",
+       "Accept pages of this origin too, * for any; may be repeated", access, add_origin, true,
+       origin_advice},
       {"allow-host", "NAME", "loopback", "", "a host name such as app.example.com, without a port",
        "While listening on loopback, accept this host name too; may be repeated", access, add_host,
-       true},
+       true, host_advice},
       {"web-root", "DIR", "web/dist of the sources", "", "a folder with an index.html",
        "Folder of the built page; without one, a small built-in page is served", page,
        set_web_root},

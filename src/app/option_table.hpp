@@ -31,6 +31,10 @@ struct option_entry {
   std::function<bool(options&, const std::string&)> set;
   /// May be given several times.
   bool repeatable = false;
+  /// What to write instead of an invalid value; empty if that is not known.
+  std::function<std::string(const std::string&)> advice = [](const std::string& /*value*/) {
+    return std::string();
+  };
 };
 
 /// All options but --config, --version and --help, in the order of --help.

@@ -55,13 +55,6 @@ response answer_to_refused(const authorization_request& r, const refusal& why, r
   return answer_with_status(why);
 }
 
-/// 403 if the request comes from a page of another site; nothing if it may be served.
-std::optional<response> authorize_origin(const authorization_request& r) {
-  if (origin_allowed(r.head, r.server.limits, r.via.on_loopback)) return std::nullopt;
-  return reject(r, http::status::forbidden, "origin", r.head[http::field::origin],
-                "Origin not allowed (see --allow-origin).");
-}
-
 }  // namespace
 
 std::optional<response> authorize_host(const authorization_request& r) {
@@ -72,6 +65,13 @@ std::optional<response> authorize_host(const authorization_request& r) {
   if (host_allowed(asked->host, r.server.limits, r.via.on_loopback)) return std::nullopt;
   return reject(r, http::status::forbidden, "host", asked->host.text,
                 "Host not allowed (see --allow-host).");
+}
+
+std::optional<response> authorize_origin(const authorization_request& r) {
+  if (allowed_access(r.head, r.server.limits, r.via.on_loopback) != origin_access::none)
+    return std::nullopt;
+  return reject(r, http::status::forbidden, "origin", r.head[http::field::origin],
+                "Origin not allowed (see --allow-origin).");
 }
 
 std::optional<response> authorize_publication(const authorization_request& r) {

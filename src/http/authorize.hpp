@@ -31,6 +31,10 @@ struct authorization_request {
 /// own (DNS rebinding); nothing if it may be served.
 std::optional<response> authorize_host(const authorization_request& r);
 
+/// 403 if the request comes from a page of another site that may not use the server; nothing if it
+/// may be served.
+std::optional<response> authorize_origin(const authorization_request& r);
+
 /// The rejection, if the request may not publish: 403 from a page of another site, 503 while memory
 /// is short, before the body is read.
 std::optional<response> authorize_publication(const authorization_request& r);

@@ -3,6 +3,7 @@
 #include "delivery/encoding_cache.hpp"
 #include "delivery/frame.hpp"
 #include "events/event.hpp"
+#include "http/cross_origin.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -14,6 +15,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -54,11 +56,6 @@ response stream_answer(const request_head& request, shared_body::value_type body
   // 9111 section 5.2.2.6) forbids it to.
   answer.set(http::field::cache_control, "no-cache, no-transform");
   answer.set("X-Accel-Buffering", "no");  // or nginx would buffer the stream
-  // A page that may connect from another origin may also read the stream.
-  if (const auto origin = request[http::field::origin]; !origin.empty()) {
-    answer.set(http::field::access_control_allow_origin, origin);
-    answer.set(http::field::vary, "Origin");
-  }
   return answer;
 }
 
@@ -123,6 +120,21 @@ frame stream_frame(const message& m, bool chunked, encoding_cache& encodings) {
   return f;
 }
 
+struct opened_stream {
+  bool in_chunks;
+};
+/// Answers. What that needs of memory is not kept for the hours to come.
+/// @returns nothing where the peer has gone away
+task<std::optional<opened_stream>> open_stream(connection& c, const request_head& request,
+                                               origin_access access) {
+  auto answer = stream_head(request);
+  allow_reading(answer, {std::string(request[http::field::origin]), access});
+  http::response_serializer<shared_body> head(answer);
+  const auto [ec, size] = co_await http::async_write_header(c, head, no_throw);
+  if (ec) co_return std::nullopt;
+  co_return opened_stream{answer.chunked()};
+}
+
 /// Returns when the peer closes. Whatever it sends is ignored.
 task<void> read_to_end(subscriber& s) {
   std::array<char, 64> unread{};
@@ -140,13 +152,11 @@ task<void> read_to_end(subscriber& s) {
 }  // namespace
 
 task<void> serve_event_stream(connection& c, request_head request, subscription wanted,
-                              const delivery_context& context) {
-  const auto answer = stream_head(request);
-  http::response_serializer<shared_body> head(answer);
-  const auto [ec, size] = co_await http::async_write_header(c, head, no_throw);
-  if (ec) co_return;
+                              origin_access access, const delivery_context& context) {
+  const auto opened = co_await open_stream(c, request, access);
+  if (!opened) co_return;
   subscriber s(c, context, std::move(wanted), keep_alive::liveness::acknowledges,
-               [chunked = answer.chunked(), &encodings = context.encodings](const message& m) {
+               [chunked = opened->in_chunks, &encodings = context.encodings](const message& m) {
                  return stream_frame(m, chunked, encodings);
                });
   c.clear_deadline();

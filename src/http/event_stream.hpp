@@ -10,6 +10,7 @@
 #include "delivery/subscriber.hpp"
 #include "events/subscription.hpp"
 #include "http/message.hpp"
+#include "http/origin.hpp"
 #include "net/asio.hpp"
 #include "net/connection.hpp"
 
@@ -18,9 +19,10 @@
 namespace ws_demo {
 
 /// Answers, then pushes until the peer or the server closes.
+/// @param access of the page that asks, to the stream
 /// @param c and context outlive the coroutine. Nothing that the peer sends makes it throw.
 task<void> serve_event_stream(connection& c, request_head request, subscription wanted,
-                              const delivery_context& context);
+                              origin_access access, const delivery_context& context);
 
 /// The answer to a client for which there is no place now: a stream of two blocks, when to come
 /// back and, as `$closed`, why.

@@ -2,10 +2,12 @@
 
 #include "common/text.hpp"
 #include "events/subscription.hpp"
+#include "http/cross_origin.hpp"
 #include "http/event_stream.hpp"
 #include "http/publish_request.hpp"
 #include "http/readiness.hpp"
 #include "http/request_reader.hpp"
+#include "http/requested_subscription.hpp"
 #include "http/routing.hpp"
 #include "websocket/session.hpp"
 
@@ -42,6 +44,7 @@ struct peer_request {
   request_head head;
   subscription wanted;
   bool is_event_stream;
+  origin_access access;  // of the page that asks
 };
 
 /// The answer to a request that cannot be parsed; nothing where the peer has gone away.
@@ -57,21 +60,6 @@ std::optional<response> parse_error_response(error_code ec) {
   if (gone) return std::nullopt;
   return error_response(http::status::bad_request,
                         "Malformed HTTP/1.1 request: " + ec.message() + ".");
-}
-
-/// What the request subscribes to, or why it cannot. A browser that reconnects an EventSource
-/// repeats the request, with the id of the last event in a field of its own.
-std::variant<subscription, std::string> requested_subscription(const request_head& request,
-                                                               const options& limits) {
-  auto wanted =
-      parse_subscription({request.target().data(), request.target().size()}, limits.max_topics);
-  const auto last_event = request["Last-Event-ID"];
-  if (auto* valid = std::get_if<subscription>(&wanted); valid && !last_event.empty()) {
-    valid->last = 0;
-    valid->since = parse_event_id({last_event.data(), last_event.size()});
-    if (!valid->since) return "Last-Event-ID must be the id of an event.";
-  }
-  return wanted;
 }
 
 class http_connection {
@@ -90,6 +78,11 @@ class http_connection {
   /// Who may, and which resource it is for.
   std::variant<peer_request, publish_request, response> decide(const request_head& request,
                                                                bool has_body) const;
+  /// The page of another origin that may read the answer.
+  cross_origin_reader reader_of(const request_head& request) const {
+    if (via_.for_operators) return {};
+    return reader_of_answer(request, server_.limits, via_.on_loopback);
+  }
   /// Reads the body and publishes it. Nothing where the peer has gone away.
   task<std::optional<response>> publish_body(head_parser& head, const publish_request& request);
   /// Ends when the kernel has all of it but what options::max_unsent_bytes allows. False where the
@@ -147,6 +140,10 @@ std::variant<peer_request, publish_request, response> http_connection::decide(
   if (auto answer = authorize_host(who)) return *std::move(answer);
   auto routed = route(request, has_body, visible_resources());
   if (auto* answer = std::get_if<response>(&routed)) return std::move(*answer);
+  if (const auto* use = std::get_if<cross_origin_use>(&routed)) {
+    if (auto answer = authorize_origin(who)) return *std::move(answer);
+    return preflight_answer(*use);
+  }
   if (auto* publication = std::get_if<publish_request>(&routed)) {
     if (auto answer = authorize_publication(who)) return *std::move(answer);
     return std::move(*publication);
@@ -161,7 +158,8 @@ std::variant<peer_request, publish_request, response> http_connection::decide(
   auto wanted = requested_subscription(request, server_.limits);
   if (const auto* wrong = std::get_if<std::string>(&wanted))
     return error_response(http::status::bad_request, *wrong);
-  return peer_request{{}, std::get<subscription>(std::move(wanted)), stream != nullptr};
+  return peer_request{
+      {}, std::get<subscription>(std::move(wanted)), stream != nullptr, origin_access::none};
 }
 
 task<std::optional<response>> http_connection::publish_body(head_parser& head,
@@ -243,9 +241,11 @@ task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::pl
     const bool keeps_alive = parser.keep_alive();
     bool body_is_unread = parser.get().count(http::field::transfer_encoding) > 0 ||
                           parser.content_length().value_or(0) > 0;
+    const auto reader = requests.reader_of(parser.get());
     auto decided = requests.decide(parser.get(), body_is_unread);
     if (auto* peer = std::get_if<peer_request>(&decided)) {
       peer->head = parser.release();
+      peer->access = reader.access;
       co_return std::make_unique<peer_request>(std::move(*peer));
     }
     std::optional<response> answer;
@@ -258,6 +258,7 @@ task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::pl
     }
     const bool stays = keeps_alive && !body_is_unread && answer->keep_alive() && !server.draining &&
                        count < limits.max_requests;
+    allow_reading(*answer, reader);
     answer->version(version);
     answer->keep_alive(stays);
     if (method == http::verb::head) answer->body() = nullptr;  // Content-Length stays
@@ -280,9 +281,11 @@ task<void> serve_http(connection& c, admission::place& at, server_context& serve
                       const listener_kind& via) {
   if (auto request = co_await answer_requests(c, at, server, via)) {
     const admission::peer_place admitted(at);
-    const auto& serve_peer = request->is_event_stream ? serve_event_stream : serve_websocket;
+    auto& [head, wanted, is_event_stream, access] = *request;
     auto served =
-        serve_peer(c, std::move(request->head), std::move(request->wanted), server.delivery);
+        is_event_stream
+            ? serve_event_stream(c, std::move(head), std::move(wanted), access, server.delivery)
+            : serve_websocket(c, std::move(head), std::move(wanted), server.delivery);
     request.reset();  // its memory is not needed for the hours to come
     co_await std::move(served);
   }

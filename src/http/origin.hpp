@@ -11,6 +11,7 @@
 #include "http/message.hpp"
 #include "ws_demo/options.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -26,12 +27,24 @@ std::optional<uri_authority> requested_authority(const request_head& request);
 /// addresses, options::allowed_hosts, and none at all; any other server allows every host.
 bool host_allowed(const uri_host& host, const options& o, bool server_is_on_loopback);
 
-/// Whether the request's origin is allowed: there is none (a program sent it), it is the request's
-/// own host, it is in options::allowed_origins, or both server and page are on loopback. One that
-/// is malformed or repeated never is.
-bool origin_allowed(const request_head& request, const options& o, bool server_is_on_loopback);
+/// What the page that sent a request may do, by its origin.
+enum class origin_access : std::uint8_t {
+  none,
+  without_credentials,
+  full,  // also read, from another origin, what is answered to its cookies
+};
 
-/// Whether the text is an origin with a host, `scheme://host[:port]`, or `*` for any.
+/// Full if options::allowed_origins names the request's origin. Without credentials if there is
+/// none (a program sent it), if it is the request's own host, if both server and page are on
+/// loopback, or if options::allowed_origins has `*`. None if it is malformed or repeated.
+origin_access allowed_access(const request_head& request, const options& o,
+                             bool server_is_on_loopback);
+
+/// Whether the text is what options::allowed_origins may have: an origin that a page can have,
+/// `scheme://host[:port]`, where `*.` at the start of the host is for one label or more; or `*`.
 bool is_origin_pattern(std::string_view text);
+
+/// Whether the text is what options::allowed_hosts may have: a name or an address.
+bool is_host_option(std::string_view text);
 
 }  // namespace ws_demo

@@ -220,6 +220,8 @@ route_result route(const request_head& request, bool has_body, const resources& 
                                has_token(request, http::field::connection, "upgrade") &&
                                has_token(request, http::field::upgrade, "websocket");
   if (wants_websocket) return route_upgrade(request, path);
+  if (here.page && is_preflight(request) && !has_body)
+    if (const auto use = cross_origin_use_of(path)) return *use;
   if (here.page && (path.starts_with(topics_path) || path == bulk_path))
     return route_publication(request, path, here);
   if (here.page && path == events_path) return route_events(request, has_body);

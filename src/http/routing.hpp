@@ -4,6 +4,7 @@
 // or publishing. No I/O, no state.
 
 #include "common/metrics.hpp"
+#include "http/cross_origin.hpp"
 #include "http/message.hpp"
 #include "http/static_files.hpp"
 
@@ -46,8 +47,9 @@ struct resources {
   std::string_view not_ready;
 };
 
-using route_result =
-    std::variant<websocket_request, event_stream_request, publish_request, response>;
+/// A cross_origin_use is what a preflight asks for (Fetch standard, "CORS-preflight request").
+using route_result = std::variant<websocket_request, event_stream_request, publish_request,
+                                  cross_origin_use, response>;
 
 /// Decides what a request gets whose host is allowed. An answer is complete but for `Connection`.
 /// @param has_body whether a body follows the head; only publishing takes one.

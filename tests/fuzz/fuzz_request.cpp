@@ -54,7 +54,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const options o;
   const metrics counts;
   const auto asked = requested_authority(request);
-  const bool mine = asked && host_allowed(asked->host, o, true) && origin_allowed(request, o, true);
+  const bool mine = asked && host_allowed(asked->host, o, true) &&
+                    allowed_access(request, o, true) != origin_access::none;
   resources here;
   here.page = &page();
   here.counts = &counts;

@@ -27,8 +27,12 @@ options listening_on(const char* address) {
 const options loopback = listening_on("127.0.0.1");
 const options open_to_all = listening_on("0.0.0.0");
 
+origin_access access(const request_head& request, const options& o) {
+  return allowed_access(request, o, o.host.is_loopback());
+}
+
 bool origin_allowed(const request_head& request, const options& o) {
-  return ws_demo::origin_allowed(request, o, o.host.is_loopback());
+  return access(request, o) != origin_access::none;
 }
 
 bool host_allowed(std::string_view text, const options& o) {
@@ -121,6 +125,39 @@ TEST(Origin, OthersMayBeNamed) {
   o.allowed_origins = {"*"};
   EXPECT_TRUE(origin_allowed(from("https://anybody.example", "ws.example.com"), o));
   EXPECT_TRUE(origin_allowed(from("null", "ws.example.com"), o));
+}
+
+TEST(Origin, AStarIsForOneLabelOrMore) {
+  auto o = open_to_all;
+  o.allowed_origins = {"https://*.example.com", "http://*.example.com:8080"};
+  for (const char* origin : {"https://a.example.com", "https://a.b.example.com:443",
+                             "HTTPS://A.EXAMPLE.COM", "http://a.example.com:8080"})
+    EXPECT_EQ(access(from(origin, "x"), o), origin_access::full) << origin;
+  for (const char* origin :
+       {"https://example.com", "https://.example.com", "https://..example.com",
+        "https://aexample.com", "https://a.example.com.evil.example", "https://a.example.com:8443",
+        "http://a.example.com", "https://a.example.org", "https://com", "null"})
+    EXPECT_FALSE(origin_allowed(from(origin, "x"), o)) << origin;
+}
+
+TEST(Origin, OnlyOneThatIsNamedHasCredentials) {
+  auto o = open_to_all;
+  o.allowed_origins = {"*", "https://app.example.com"};
+  EXPECT_EQ(access(from("https://app.example.com", "x"), o), origin_access::full);
+  EXPECT_EQ(access(from("https://evil.example", "x"), o), origin_access::without_credentials);
+  EXPECT_EQ(access(from("https://x", "x"), o), origin_access::without_credentials) << "its own";
+  EXPECT_EQ(access(from("", "x"), o), origin_access::without_credentials) << "a program";
+  EXPECT_EQ(access(from("http://localhost:1", "localhost"), loopback),
+            origin_access::without_credentials);
+  o.allowed_origins = {"null"};
+  EXPECT_EQ(access(from("null", "x"), o), origin_access::none) << "any page can have it";
+}
+
+TEST(Origin, ThePortOfTheSchemeMayBeNamed) {
+  auto o = open_to_all;
+  o.allowed_origins = {"https://app.example.com:443", "http://app.example.com:80"};
+  EXPECT_EQ(access(from("https://app.example.com", "x"), o), origin_access::full);
+  EXPECT_EQ(access(from("http://app.example.com", "x"), o), origin_access::full);
 }
 
 TEST(Host, IsGivenOnceAndWellFormed) {
