@@ -93,12 +93,12 @@ struct options {
   /// limit of open descriptors allows, less a reserve. More than that are not possible. Over it,
   /// the one is closed that has been idle the longest, or, if none is, the new one.
   std::size_t max_connections = 0;
-  /// The same for the connections from one address; 0 for no limit.
+  /// The same for the connections from one address, or one IPv6 /64; 0 for no limit.
   std::size_t max_connections_per_address = 0;
   /// Most peers at once, over WebSocket and Server-Sent Events; 0 for what max_connections allows,
   /// less a reserve for other requests. More than that are not possible.
   std::size_t max_peers = 0;
-  /// Most peers at once from one address; 0 for no limit.
+  /// Most peers at once from one address, or one IPv6 /64; 0 for no limit.
   std::size_t max_peers_per_address = 0;
   /// Largest head of a request, in bytes, at most 64 KiB; 431 over it.
   std::size_t max_request_head_bytes = std::size_t{32} << 10;

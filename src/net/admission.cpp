@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <string_view>
 
@@ -35,6 +36,17 @@ std::size_t as_possible(std::string_view option, std::size_t wanted, std::size_t
   return wanted > 0 ? std::min(wanted, possible) : possible;
 }
 
+/// What counts as one address. Whoever has one of IPv6 has its /64 (RFC 6177 section 2). An address
+/// of IPv4 that came over a socket of IPv6 is the same as over one of its own.
+asio::ip::address address_group(const asio::ip::address& a) {
+  if (!a.is_v6()) return a;
+  const auto v6 = a.to_v6();
+  if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6);
+  auto bytes = v6.to_bytes();
+  std::fill(bytes.begin() + bytes.size() / 2, bytes.end(), std::uint8_t{0});
+  return asio::ip::address_v6(bytes);
+}
+
 }  // namespace
 
 admission::admission(const options& limits, metrics& counts, limited_log& log)
@@ -52,7 +64,8 @@ std::optional<admission::place> admission::take_place(const tcp::endpoint& from,
   const std::size_t most = limits_.max_connections_per_address;
   groups_of_addresses::value_type* address = nullptr;
   if (!for_operators && (most > 0 || limits_.max_peers_per_address > 0))
-    address = &*by_address_.try_emplace(from.address(), most > 0 ? most : no_limit).first;
+    address =
+        &*by_address_.try_emplace(address_group(from.address()), most > 0 ? most : no_limit).first;
   place taken(*this, for_operators ? operators_ : public_, address);
   const bool has_room_for_address = !address || make_room(address->second);
   if (has_room_for_address && make_room(taken.listener_)) return taken;
@@ -76,7 +89,7 @@ bool admission::make_room(group& in) {
 
 bool admission::is_full_for(const asio::ip::address& address) const {
   if (limits_.max_peers_per_address == 0) return false;
-  const auto found = by_address_.find(address);
+  const auto found = by_address_.find(address_group(address));
   return found != by_address_.end() && found->second.peers >= limits_.max_peers_per_address;
 }
 

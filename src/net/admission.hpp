@@ -1,7 +1,7 @@
 #pragma once
 
 // How many connections and peers there may be, in all and from one address, and which connection is
-// closed to make room for another.
+// closed to make room for another. An IPv6 /64 counts as one address.
 //
 // The server owns it, and it outlives the places it gives. Threads: the io_context's only.
 
@@ -41,7 +41,7 @@ class admission {
     /// Those that have been idle the longest come first.
     boost::intrusive::list<idle_member, boost::intrusive::constant_time_size<false>> idle;
   };
-  using groups_of_addresses = std::unordered_map<asio::ip::address, group>;
+  using groups_of_addresses = std::unordered_map<asio::ip::address, group>;  // by address_group()
 
  public:
   /// Counts one connection while it lives, or until the place is taken away from it.

@@ -81,6 +81,23 @@ TEST_F(AdmissionTest, CountsThePeersOfEachAddressByThemselves) {
   EXPECT_FALSE(places->is_full_for(one));
 }
 
+TEST_F(AdmissionTest, AnIpv6NetworkOf64BitsCountsAsOneAddress) {
+  limits.max_peers_per_address = 1;
+  const auto client = connect("2001:db8:0:1::1");
+  const admission::peer_place peer(client->place);
+  for (const char* same : {"2001:db8:0:1::1", "2001:db8:0:1::2", "2001:db8:0:1:ffff::1%1"})
+    EXPECT_TRUE(places->is_full_for(make_address(same))) << same;
+  for (const char* other : {"2001:db8:0:2::1", "2001:db8:1:1::1", "::1", "192.0.2.1"})
+    EXPECT_FALSE(places->is_full_for(make_address(other))) << other;
+}
+
+TEST_F(AdmissionTest, AMappedAddressIsThatOfIpv4) {
+  limits.max_connections_per_address = 1;
+  const auto first = connect("::ffff:192.0.2.1");
+  EXPECT_TRUE(connect("::ffff:192.0.2.2"));
+  EXPECT_FALSE(connect("192.0.2.1"));
+}
+
 TEST_F(AdmissionTest, UnlessLimitedAnAddressMayHaveAny) {
   const auto first = connect();
   const auto second = connect();
