@@ -53,6 +53,7 @@ class server::impl {
   const tcp::endpoint& admin_endpoint() const { return operators_.endpoint(); }
   asio::io_context& io() const { return io_; }
   library_input& input() { return input_; }
+  access_control& access() { return context_.access; }
   event_id position() const { return context_.events.position(); }
   void memory_ran_out();
 
@@ -120,6 +121,18 @@ std::optional<std::string> server::publish(std::string_view topic, std::string_v
 task<std::string> server::async_publish(std::string topic, std::string payload, std::string key) {
   return library_input::async_publish({impl_, &impl_->input()}, std::move(topic),
                                       std::move(payload), std::move(key));
+}
+
+void server::on_authorize(access_control::authorizer decide) {
+  impl_->access().set_authorizer(std::move(decide));
+}
+
+void server::on_authorize(access_control::async_authorizer decide) {
+  impl_->access().set_authorizer(std::move(decide));
+}
+
+void server::reload_token_keys() {
+  impl_->access().tokens().reload_keys();
 }
 
 std::string server::position() const {

@@ -76,6 +76,21 @@ struct options {
   /// Bearer token for publishing over HTTP: 1 to 2048 printable ASCII characters, without spaces at
   /// its ends. Empty turns that off.
   std::string publish_token;
+  /// A JSON Web Key Set (RFC 7517) of HS256, RS256, ES256 and EdDSA keys. With it, only those
+  /// subscribe who have a token that one of them has signed, but for `public_topics`, and tokens
+  /// may publish. Empty: all may subscribe.
+  std::filesystem::path token_keys_file;
+  /// The `aud` and `iss` that a token must have; empty for no `aud`, and for any `iss`.
+  std::string token_audience;
+  std::string token_issuer;
+  /// By how much the clock that a token's times were made with may differ.
+  std::chrono::milliseconds token_clock_skew{30'000};
+  /// Topics and patterns that need no token.
+  std::vector<std::string> public_topics{"random"};
+  /// Cookie that a page's token may come in; empty for none.
+  std::string token_cookie;
+  /// Whether a token may come in the query, as `access_token`.
+  bool token_in_query = false;
   /// Descriptor of which each line, `{"topic":…,"payload":…}`, is published as it comes. It stays
   /// open while the server lives.
   std::optional<int> lines_from;
@@ -93,16 +108,19 @@ struct options {
   /// limit of open descriptors allows, less a reserve. More than that are not possible. Over it,
   /// the one is closed that has been idle the longest, or, if none is, the new one.
   std::size_t max_connections = 0;
-  /// The same for the connections from one address, or one IPv6 /64; 0 for no limit.
+  /// The same for the connections from one address, or one IPv6 /64; 0 for no limit. Those of
+  /// trusted_proxies, which many clients may share, are not limited.
   std::size_t max_connections_per_address = 0;
   /// Most peers at once, over WebSocket and Server-Sent Events; 0 for what max_connections allows,
   /// less a reserve for other requests. More than that are not possible.
   std::size_t max_peers = 0;
-  /// Most peers at once from one address, or one IPv6 /64; 0 for no limit.
+  /// Most peers at once from one address, or one IPv6 /64, also through trusted_proxies; 0 for no
+  /// limit.
   std::size_t max_peers_per_address = 0;
   /// Largest head of a request, in bytes, at most 64 KiB; 431 over it.
   std::size_t max_request_head_bytes = std::size_t{32} << 10;
-  /// Time from accept to the first answer, however slowly the request comes.
+  /// Time from accept to the first answer, however slowly the request comes, beside
+  /// authorize_timeout.
   std::chrono::milliseconds handshake_timeout{10'000};
   /// A peer that is silent for this long is dropped; it gets a ping at half of it.
   std::chrono::milliseconds idle_timeout{50'000};
@@ -114,6 +132,11 @@ struct options {
   /// Hosts, beside those of loopback, of a server that listens on loopback: names, IPv4 addresses,
   /// or IPv6 addresses in brackets.
   std::vector<std::string> allowed_hosts;
+  /// Addresses and networks (`10.0.0.0/8`, no bits behind the prefix) of proxies that say whose
+  /// request it is that they pass on, in X-Forwarded-For or Forwarded. They must write that field
+  /// themselves, in place of what a client has put there or after it. Whoever is in such a network
+  /// can choose its address, so that a network of all addresses (`0.0.0.0/0`) is refused.
+  std::vector<std::string> trusted_proxies;
   /// Time over which a shutdown spreads the closes of the peers.
   std::chrono::milliseconds drain_spread{0};
   /// How long a shutdown then waits for the peers to close before it aborts them.
@@ -124,6 +147,10 @@ struct options {
   std::string log_level = "info";
 
   // Not on the command line.
+
+  /// How long a decision of your own may take that is a coroutine (server::on_authorize()). 503
+  /// over it.
+  std::chrono::milliseconds authorize_timeout{5000};
 
   /// A log of your own (event_log.hpp), instead of memory and others. One server uses it.
   std::shared_ptr<event_log> own_event_log;

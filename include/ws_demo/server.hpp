@@ -12,6 +12,7 @@
 // descriptors, and everything else that belongs to the process are left to its owner;
 // src/app/main.cpp is one.
 
+#include "ws_demo/access.hpp"
 #include "ws_demo/event_log.hpp"
 #include "ws_demo/options.hpp"
 
@@ -19,6 +20,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,9 +36,10 @@ class server {
   /// @param io outlives the server.
   /// @param listening a socket that listens already, used instead of options::host and
   /// options::port. The server closes it.
-  /// @throws std::runtime_error, one line that says what failed and why, if the page cannot be read
-  /// or an address cannot be listened on.
-  /// @throws std::invalid_argument if options::publish_token is not what it may be.
+  /// @throws std::runtime_error, one line that says what failed and why, if the page cannot be
+  /// read, the keys of tokens cannot be used, or an address cannot be listened on.
+  /// @throws std::invalid_argument if options::publish_token or options::trusted_proxies are not
+  /// what they may be.
   server(boost::asio::io_context& io, options o, std::optional<int> listening = std::nullopt);
   /// As stop(); threads that wait in publish() return.
   ~server();
@@ -95,6 +98,35 @@ class server {
   /// this size, there are options::max_topics_total topics, or the server has stopped.
   boost::asio::awaitable<std::string, boost::asio::io_context::executor_type> async_publish(
       std::string topic, std::string payload, std::string key = {});
+
+  /// Lets the program decide who may subscribe and publish, for WebSocket, Server-Sent Events and
+  /// publishing over HTTP alike: it allows a request, narrows it, or refuses it. It is asked after
+  /// the request's host and origin have been checked, with what the server would decide by itself
+  /// (access_request::built_in), and on the io_context's thread. Replaces the last one; to be
+  /// called before run().
+  ///
+  ///   push_server.on_authorize([](const ws_demo::access_request& r) {
+  ///     if (r.topics.size() > 3) return ws_demo::access_decision::refuse(403, "Too many topics.");
+  ///     return r.built_in;
+  ///   });
+  ///
+  /// @param decide returns soon: it holds everybody up. Where it throws, which is logged, the
+  /// request is refused with 503.
+  void on_authorize(std::function<access_decision(const access_request&)> decide);
+
+  /// The same as a coroutine, which may wait: it holds nobody else up. The request that it gets
+  /// lives until it ends. After options::authorize_timeout, or when the server aborts the
+  /// connection, as at the end of a shutdown, it is cancelled (asio::cancellation_type::terminal),
+  /// and the request is refused with 503.
+  void on_authorize(
+      std::function<boost::asio::awaitable<access_decision, boost::asio::io_context::executor_type>(
+          const access_request&)>
+          decide);
+
+  /// Reads options::token_keys_file again, if it is set. Who has connected with a key that is gone
+  /// stays until its token expires.
+  /// @throws std::runtime_error, one line, if the keys cannot be used; they stay as they were then.
+  void reload_token_keys();
 
   /// The id from which a subscriber goes on that knows all that has been published: that of the
   /// newest event, or `<epoch>:0`; empty while a log in NATS has not been read yet. A page that is

@@ -1,8 +1,10 @@
 #include "app/access_option.hpp"
 
 #include "common/text.hpp"
+#include "events/topic.hpp"
 #include "http/authority.hpp"
 #include "http/origin.hpp"
+#include "net/network.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,13 +38,30 @@ bool is_scheme(std::string_view host) {
   });
 }
 
+constexpr const char* for_several = "repeat the option for each";
+
+bool is_list(std::string_view text) {
+  return text.find_first_of(" ,;\t\r\n") != std::string_view::npos;
+}
+
 /// Advice on what is wrong with an origin and with a host alike; empty if it is something else.
 std::string common_advice(std::string_view text) {
   if (std::ranges::any_of(text, [](unsigned char c) { return c > '~'; }))
     return "write a name as browsers send it, in ASCII: xn--bcher-kva.example";
-  if (text.find_first_of(" ,;\t\r\n") != std::string_view::npos)
-    return "repeat the option for each";
-  return {};
+  return is_list(text) ? for_several : "";
+}
+
+std::string advice_on_network(const network& n) {
+  const auto meant = canonical(n);
+  if (meant.prefix_length == 0)
+    return "all clients are in it, and each could choose an address; write that of the proxy";
+  const auto address = unmapped(n.first);
+  auto advice = "write " + meant.first.to_string();
+  if (meant.prefix_length < (address.is_v4() ? 32 : 128))
+    advice.append("/").append(std::to_string(meant.prefix_length));
+  if (address != meant.first)
+    advice.append(", or ").append(address.to_string()).append(" for that alone");
+  return advice;
 }
 
 }  // namespace
@@ -89,6 +108,38 @@ std::string host_advice(const std::string& text) {
   if (is_host_option(in_brackets)) return "write " + in_brackets;
   const auto where = parse_authority(text_of_host);
   return where && is_host_option(where->host.text) ? "write " + std::string(where->host.text) : "";
+}
+
+bool add_trusted_proxy(options& o, const std::string& text) {
+  o.trusted_proxies.push_back(text);
+  return parse_network(text).has_value();
+}
+
+std::string trusted_proxy_advice(const std::string& text) {
+  const auto where = trimmed(text);
+  if (is_list(where)) return for_several;
+  if (const auto parsed = parse_cidr(where)) return advice_on_network(*parsed);
+  const bool has_length = where.find('/') != std::string_view::npos;
+  if (has_length && where.find(scheme_end) == std::string_view::npos) return {};
+  const auto url = parse_authority(authority_of(where));
+  if (url && url->host.address) return "write " + url->host.address->to_string();
+  return url && is_host_option(url->host.text) ? "names are not looked up; write its address" : "";
+}
+
+bool set_public_topics(options& o, const std::string& text) {
+  o.public_topics.clear();
+  std::string_view rest = text;
+  while (!rest.empty()) o.public_topics.emplace_back(take_item(rest, ','));
+  return !text.ends_with(',') &&
+         std::ranges::all_of(o.public_topics, [](const auto& t) { return is_pattern(t); });
+}
+
+bool set_token_cookie(options& o, const std::string& text) {
+  constexpr std::string_view separators = "()<>@,;:\\\"/[]?={} ";
+  o.token_cookie = text;
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return c > ' ' && c <= '~' && separators.find(c) == std::string_view::npos;
+  });
 }
 
 }  // namespace ws_demo

@@ -6,6 +6,7 @@
 #include "common/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
@@ -18,6 +19,7 @@ namespace ws_demo {
 namespace {
 
 constexpr const char* token_file = "publish-token-file";
+constexpr const char* public_topics = "public-topics";
 
 /// What was given for each option, by name.
 using given_values = std::map<std::string, std::vector<std::string>>;
@@ -71,6 +73,10 @@ given_values read_file(const CLI::App& app, const std::string& path,
     const auto option = std::ranges::find(all, name, &option_entry::name);
     if (option == all.end())
       throw problem("there is no option '" + printable(without_addresses(name)) + "'");
+    if (name == public_topics && !values.contains(name)) {  // a list, which CLI11 takes apart
+      values[name] = {fmt::format("{}", fmt::join(item.inputs, ","))};
+      continue;
+    }
     if ((item.inputs.size() != 1 || values.contains(name)) && !option->repeatable)
       throw problem(name + " takes one value");
     values[name].insert(values[name].end(), item.inputs.begin(), item.inputs.end());
@@ -108,6 +114,7 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
       "In parentheses: the default, and the variable of the environment that sets it too.\n"
       "The command line wins over the environment, the environment over the file.\n"
       "Logs go to standard error.\n"
+      "ws-demo keys FILE makes a key for tokens, ws-demo token a token; both have a --help.\n"
       "Not options: 100 fields for the head of a request; 4 MiB for a bulk of events;\n"
       "100 requests on a connection, 15 s between them; 5 s to answer a close and 5 s to hang up.");
 
@@ -157,6 +164,18 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
   if (has_nats_options && result.nats_servers.empty())
     throw usage_error(
         "--event-log-stream, -replicas, -creds, -ca, -cert and -key need --event-log nats://...");
+  // As by a mistake in a file of variables: everybody could listen.
+  const char* const keys = std::getenv("WS_DEMO_TOKEN_KEYS");
+  if (keys && *keys == '\0' && result.token_keys_file.empty())
+    throw usage_error("WS_DEMO_TOKEN_KEYS is empty; it takes the name of a file");
+  const bool has_token_options = result.public_topics != initial.public_topics ||
+                                 !result.token_audience.empty() || !result.token_issuer.empty() ||
+                                 result.token_clock_skew != initial.token_clock_skew ||
+                                 !result.token_cookie.empty() || result.token_in_query;
+  if (has_token_options && result.token_keys_file.empty())
+    throw usage_error(
+        "--public-topics, --token-audience, -issuer, -clock-skew, -cookie and -in-query need "
+        "--token-keys");
   if (result.nats_certificate_file.empty() != result.nats_key_file.empty())
     throw usage_error("--event-log-cert and --event-log-key need each other");
   return result;

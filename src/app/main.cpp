@@ -4,8 +4,10 @@
 #include "app/log.hpp"
 #include "app/memory_purge.hpp"
 #include "app/memory_reserve.hpp"
+#include "app/reload_signal.hpp"
 #include "app/stop_signals.hpp"
 #include "app/systemd.hpp"
+#include "app/token_command.hpp"
 #include "common/text.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
@@ -21,6 +23,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <variant>
@@ -36,13 +39,21 @@ void expect_open(int descriptor) {
   if (::fcntl(descriptor, F_GETFD) < 0) throw std::runtime_error("standard input is closed");
 }
 
+void reload_keys(server& of) try { of.reload_token_keys(); } catch (const std::exception& error) {
+  spdlog::error("{}; the keys stay as they are", error.what());
+}
+
 void run(const options& chosen) {
   if (chosen.lines_from) expect_open(*chosen.lines_from);
   set_up_log(chosen.log_level);
   raise_descriptor_limit();
   asio::io_context io(1);  // one thread
   stop_signals signals(io);
+  server* started = nullptr;
+  std::optional<reload_signal> reload;  // what comes before the loop runs is kept, too
+  if (!chosen.token_keys_file.empty()) reload.emplace(io, [&] { reload_keys(*started); });
   server push_server(io, chosen, passed_socket());
+  started = &push_server;
   spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
   if (!chosen.event_log_file.empty())
     spdlog::info("event log file={} position={}", printable(chosen.event_log_file.string()),
@@ -62,6 +73,7 @@ void run(const options& chosen) {
   });
   asio::co_spawn(io, push_server.run(), [&](const std::exception_ptr& failure) {
     signals.cancel();
+    if (reload) reload->cancel();
     alive.stop();
     reserve.cancel();
     if (failure) std::rethrow_exception(failure);
@@ -86,16 +98,19 @@ int end(int status, std::string_view failure = {}) {
   return status;
 }
 
+int print(const notice& text) {
+  std::cout << text.text << std::flush;
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads any more is no reason to die
   try {
+    if (const auto made = run_token_command(argc, argv)) return print(*made);
     const auto parsed = parse_command_line(argc, argv);
-    if (const auto* text = std::get_if<notice>(&parsed)) {
-      std::cout << text->text << std::flush;
-      return 0;
-    }
+    if (const auto* text = std::get_if<notice>(&parsed)) return print(*text);
     run(std::get<options>(parsed));
     spdlog::info("stopped");
     return end(0);

@@ -2,8 +2,8 @@
 
 #include "app/access_option.hpp"
 #include "app/event_log_option.hpp"
+#include "app/option_kinds.hpp"
 #include "app/publish_token.hpp"
-#include "app/quantity.hpp"
 #include "common/memory_budget.hpp"
 #include "net/asio.hpp"
 
@@ -30,7 +30,6 @@ using std::chrono::milliseconds;
 constexpr std::size_t kib = std::size_t{1} << 10;
 constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr std::size_t gib = std::size_t{1} << 30;
-constexpr milliseconds max_duration = 24h;
 
 /// Where an option stands in --help.
 constexpr const char* listening = "Listening";
@@ -39,89 +38,6 @@ constexpr const char* limits = "Limits";
 constexpr const char* access = "Who may connect";
 constexpr const char* page = "Page";
 constexpr const char* running = "Running";
-
-std::string initial_count(std::uint64_t number) {
-  return std::to_string(number);
-}
-std::string initial_count(const std::optional<std::uint16_t>& /*none*/) {
-  return "none";
-}
-
-/// A whole number. An optional member has no default.
-template <class Member>
-option_entry count(const std::string& name, Member options::* member, std::uint64_t smallest,
-                   std::uint64_t largest, const char* group, const std::string& help) {
-  const auto range = fmt::format("{} to {}", smallest, largest);
-  return {.name = name,
-          .type = "N",
-          .initial = initial_count(options{}.*member),
-          .range = range,
-          .takes = fmt::format("a whole number from {}", range),
-          .help = help,
-          .group = group,
-          .set = [member, smallest, largest](options& o, const std::string& text) {
-            const auto number = parse_count(text, largest);
-            if (!number || *number < smallest) return false;
-            if constexpr (std::is_integral_v<Member>)
-              o.*member = static_cast<Member>(*number);
-            else
-              o.*member = static_cast<typename Member::value_type>(*number);
-            return true;
-          }};
-}
-
-option_entry size(std::string name, std::size_t options::* member, std::size_t smallest,
-                  std::size_t largest, const char* group, std::string help) {
-  const auto range = fmt::format("{} to {}", format_size(smallest), format_size(largest));
-  return {.name = std::move(name),
-          .type = "SIZE",
-          .initial = format_size(options{}.*member),
-          .range = range,
-          .takes = fmt::format("a size such as 512 (bytes), 64KiB or 16MiB, from {}", range),
-          .help = std::move(help),
-          .group = group,
-          .set = [member, smallest, largest](options& o, const std::string& text) {
-            const auto bytes = parse_size(text);
-            if (!bytes || *bytes < smallest || *bytes > largest) return false;
-            o.*member = *bytes;
-            return true;
-          }};
-}
-
-option_entry duration(std::string name, milliseconds options::* member, milliseconds shortest,
-                      const char* group, std::string help) {
-  const auto range =
-      fmt::format("{} to {}", format_duration(shortest), format_duration(max_duration));
-  return {.name = std::move(name),
-          .type = "DURATION",
-          .initial = format_duration(options{}.*member),
-          .range = range,
-          .takes = fmt::format("a duration such as 250ms, 1s or 2m, from {}", range),
-          .help = std::move(help),
-          .group = group,
-          .set = [member, shortest](options& o, const std::string& text) {
-            const auto time = parse_duration(text);
-            if (!time || *time < shortest) return false;
-            o.*member = *time;
-            return true;
-          }};
-}
-
-option_entry flag(std::string name, const char* group, std::string help,
-                  std::function<void(options&, bool)> set) {
-  return {.name = std::move(name),
-          .type = {},
-          .initial = "off",
-          .range = {},
-          .takes = "true or false",
-          .help = std::move(help),
-          .group = group,
-          .set = [set = std::move(set)](options& o, const std::string& text) {
-            if (text != "true" && text != "false") return false;
-            set(o, text == "true");
-            return true;
-          }};
-}
 
 bool set_host(options& o, const std::string& text) {
   error_code ec;
@@ -145,20 +61,6 @@ bool set_log_level(options& o, const std::string& text) {
   constexpr std::array levels{"trace", "debug", "info", "warn", "error", "off"};
   o.log_level = text;
   return std::ranges::find(levels, text) != levels.end();
-}
-
-option_entry file(std::string name, std::filesystem::path options::* member, std::string help) {
-  return {.name = std::move(name),
-          .type = "FILE",
-          .initial = "none",
-          .range = {},
-          .takes = "the name of a file",
-          .help = std::move(help),
-          .group = events,
-          .set = [member](options& o, const std::string& text) {
-            o.*member = text;
-            return !text.empty();
-          }};
 }
 
 bool set_web_root(options& o, const std::string& text) {
@@ -222,12 +124,13 @@ std::vector<option_entry> option_table() {
        "The JetStream stream, which is made if it is not there", events, set_nats_stream},
       count("event-log-replicas", &options::nats_replicas, 1, 5, events,
             "NATS servers that each keep all events of a stream that is made"),
-      file("event-log-creds", &options::nats_credentials_file,
+      file("event-log-creds", &options::nats_credentials_file, events,
            "NATS credentials of the user (.creds)"),
-      file("event-log-ca", &options::nats_ca_file,
+      file("event-log-ca", &options::nats_ca_file, events,
            "Certificates of the authorities that NATS' own may be of, instead of the system's"),
-      file("event-log-cert", &options::nats_certificate_file, "Certificate to show to NATS"),
-      file("event-log-key", &options::nats_key_file, "The private key of it"),
+      file("event-log-cert", &options::nats_certificate_file, events,
+           "Certificate to show to NATS"),
+      file("event-log-key", &options::nats_key_file, events, "The private key of it"),
       count("max-topics-total", &options::max_topics_total, 1, 10'000'000, events,
             "Most topics with events that are kept"),
       flag("deflate", events,
@@ -246,7 +149,7 @@ std::vector<option_entry> option_table() {
             "Most topics and patterns that a peer may subscribe to"),
       std::move(max_connections),
       count("max-connections-per-address", &options::max_connections_per_address, 0, 1'000'000,
-            limits, "The same for one address; 0 for no limit"),
+            limits, "The same for one address, not that of a trusted proxy; 0 for no limit"),
       std::move(max_peers),
       count("max-peers-per-address", &options::max_peers_per_address, 0, 1'000'000, limits,
             "Most peers at once from one address; 0 for no limit"),
@@ -270,6 +173,28 @@ std::vector<option_entry> option_table() {
       {"allow-host", "NAME", "loopback", "", "a host name such as app.example.com, without a port",
        "While listening on loopback, accept this host name too; may be repeated", access, add_host,
        true, host_advice},
+      {"trusted-proxy", "CIDR", "none", "",
+       "an address or network such as 127.0.0.1, 10.0.0.0/8 or fd00::/8",
+       "Proxies whose X-Forwarded-For or Forwarded says who the client is; may be repeated", access,
+       add_trusted_proxy, true, trusted_proxy_advice},
+      file("token-keys", &options::token_keys_file, access,
+           "Only those subscribe who have a token signed with a key of FILE, a JSON Web Key Set; "
+           "SIGHUP reads it again"),
+      {"public-topics", "TOPICS", "random", "",
+       "topics and patterns such as news or news.*, with commas between several",
+       "Topics and patterns that need no token, with commas between several; in place of random",
+       access, set_public_topics},
+      text("token-audience", "NAME", &options::token_audience, access,
+           "The audience (aud) that a token must be for; without it, it must be for none"),
+      text("token-issuer", "NAME", &options::token_issuer, access,
+           "The issuer (iss) that a token must be of; without it, of any"),
+      duration("token-clock-skew", &options::token_clock_skew, 0ms, access,
+               "By how much the clock of who issues tokens may differ"),
+      {"token-cookie", "NAME", "none", "", "the name of a cookie",
+       "Take the token of a page from this cookie too", access, set_token_cookie},
+      flag("token-in-query", access,
+           "Take the token from the query too (access_token=...); the logs of proxies may show it",
+           [](options& o, bool on) { o.token_in_query = on; }),
       {"web-root", "DIR", "web/dist of the sources", "", "a folder with an index.html",
        "Folder of the built page; without one, a small built-in page is served", page,
        set_web_root},

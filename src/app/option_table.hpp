@@ -29,7 +29,7 @@ struct option_entry {
   std::string group;
   /// Sets the option; called once for each value. False if the value is invalid.
   std::function<bool(options&, const std::string&)> set;
-  /// May be given several times.
+  /// May be given several times, and in a list.
   bool repeatable = false;
   /// What to write instead of an invalid value; empty if that is not known.
   std::function<std::string(const std::string&)> advice = [](const std::string& /*value*/) {

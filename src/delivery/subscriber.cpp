@@ -22,6 +22,9 @@ using boost::beast::websocket::close_code;
 /// Of a replay while memory is short, which many that read slowly would fill with their pages.
 constexpr std::size_t page_bytes_if_short = std::size_t{16} << 10;
 
+/// Who asks is named by somebody else, at any length.
+constexpr std::size_t max_logged_subject_bytes = 64;
+
 /// Servers that share a log have its events at about the same time.
 constexpr auto unseen_patience = std::chrono::seconds(10);
 
@@ -63,6 +66,11 @@ void subscriber::start() {
     queue.flush();
   }
   join(position.number);
+}
+
+void subscriber::refuse(close_reason why) {
+  started_ = true;
+  queue.close(std::move(why));
 }
 
 void subscriber::join(std::uint64_t after) {
@@ -177,6 +185,7 @@ void subscriber::check(steady_clock::time_point now) {
     on_progress();
     return;
   }
+  if (now >= expires_at_) queue.close({close_code::policy_error, "token expired"});
   if (unseen_ > 0 && !queue.closed() && now >= opened_at_ + unseen_patience) give_up_unseen();
   if (queue.closed() && !link.shutting_down() && !link.has_deadline())
     link.set_deadline(context.limits.close_timeout);
@@ -201,12 +210,14 @@ void subscriber::stuck() {
   queue.close_from_peer({close_code::abnormal, "nothing was taken"});
 }
 
-void subscriber::log_opened(std::string_view target) {
+void subscriber::set_opened(std::string_view target, const peer_identity& who) {
   is_counted_ = true;
+  expires_at_ = who.expires_at;
   ++context.counts.peers_accepted;
-  context.log.write(
-      spdlog::level::info, "peer opened",
-      fmt::format("peer={} path={}", link.peer(), printable(split_target(target).path)));
+  auto line = fmt::format("peer={} path={}", link.peer(), printable(split_target(target).path));
+  if (!who.subject.empty())
+    line += fmt::format(" sub=\"{}\"", printable(who.subject, max_logged_subject_bytes));
+  context.log.write(spdlog::level::info, "peer opened", line);
 }
 
 void subscriber::log_closed() noexcept try {

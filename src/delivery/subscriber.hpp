@@ -43,6 +43,13 @@ struct delivery_context {
   encoding_cache& encodings;
 };
 
+/// Who a peer is, by what let it in.
+struct peer_identity {
+  std::string subject;  // for the log; may be empty
+  /// When it is closed with 1008.
+  steady_clock::time_point expires_at = steady_clock::time_point::max();
+};
+
 class subscriber : private connection::handler,
                    private send_queue::consumer,
                    private round_robin::participant,
@@ -64,9 +71,12 @@ class subscriber : private connection::handler,
   void push_random(steady_clock::time_point due);
 
   /// Counts and logs that the peer has been accepted, and, when this is destroyed, however that
-  /// comes about, that it has gone.
+  /// comes about, that it has gone. From now on it may expire.
   /// @param target of its request; the log has the path of it, because a query may have secrets
-  void log_opened(std::string_view target);
+  void set_opened(std::string_view target, const peer_identity& who);
+
+  /// Sends nothing but the close.
+  void refuse(close_reason why);
 
   connection& link;
   const delivery_context& context;
@@ -125,6 +135,7 @@ class subscriber : private connection::handler,
   std::unique_ptr<recovery> recovery_;
   keep_alive keep_alive_;
   const steady_clock::time_point opened_at_ = steady_clock::now();
+  steady_clock::time_point expires_at_ = steady_clock::time_point::max();
   const subscription wanted_;
   const memory_charge wanted_memory_;
   std::optional<hub::membership> membership_;

@@ -56,6 +56,11 @@ std::optional<event_id> parse_event_id(std::string_view text) {
   return event_id{std::string(text.substr(0, colon)), *number};
 }
 
+void set_patterns(subscription& s, std::vector<std::string> patterns) {
+  s.patterns = std::move(patterns);
+  s.random = std::ranges::find(s.patterns, random_topic) != s.patterns.end();
+}
+
 bool asks_for_published(const subscription& s) {
   return s.since || s.last > 0 ||
          std::ranges::any_of(s.patterns, [](const auto& p) { return p != random_topic; });
@@ -86,7 +91,7 @@ std::variant<subscription, std::string> parse_subscription(std::string_view targ
   }
   if (result.since && result.last > 0) return "since and last exclude each other.";
   if (result.patterns.empty()) result.patterns.emplace_back(random_topic);
-  result.random = std::ranges::find(result.patterns, random_topic) != result.patterns.end();
+  set_patterns(result, std::move(result.patterns));
   return result;
 }
 

@@ -38,6 +38,9 @@ struct subscription {
   std::uint64_t last = 0;
 };
 
+/// Sets topics and patterns.
+void set_patterns(subscription& s, std::vector<std::string> patterns);
+
 /// Whether it asks for anything but the random numbers, and so for a position.
 bool asks_for_published(const subscription& s);
 

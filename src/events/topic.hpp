@@ -26,7 +26,7 @@ bool is_prefix_pattern(std::string_view text);
 /// The patterns `name.*` that include the topic: of `a.b.c`, `a.*` and `a.b.*`.
 std::vector<std::string> prefix_patterns_of(std::string_view topic);
 
-/// Whether the pattern includes the topic.
+/// Whether the pattern includes the topic, or all that another pattern does.
 bool matches(std::string_view pattern, std::string_view topic);
 
 }  // namespace ws_demo

@@ -1,9 +1,9 @@
 #include "http/authority.hpp"
 
 #include "common/text.hpp"
+#include "net/network.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstddef>
 #include <system_error>
@@ -46,19 +46,6 @@ bool is_registered_name(std::string_view text) {
     }
   }
   return true;
-}
-
-/// inet_pton(3) is as strict as RFC 3986: no leading zeros, no short forms.
-std::optional<asio::ip::address> parse_address(std::string_view text) {
-  std::array<char, 46> terminated{};  // the longest IPv6 address has 45 characters
-  const auto is_expected = [](char c) { return is_hex_digit(c) || c == ':' || c == '.'; };
-  if (text.size() >= terminated.size() || !std::ranges::all_of(text, is_expected))
-    return std::nullopt;
-  std::ranges::copy(text, terminated.begin());
-  error_code ec;
-  std::optional<asio::ip::address> address = asio::ip::make_address(terminated.data(), ec);
-  if (ec) address.reset();
-  return address;
 }
 
 std::optional<std::uint16_t> port_of(const web_origin& origin) {

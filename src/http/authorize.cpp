@@ -2,8 +2,13 @@
 
 #include "http/event_stream.hpp"
 #include "http/origin.hpp"
+#include "http/presented_token.hpp"
 
+#include <chrono>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ws_demo {
 namespace {
@@ -14,6 +19,21 @@ response reject(const authorization_request& r, http::status status, std::string
                 std::string_view detail, std::string_view text) {
   r.server.log.refuse(reason, r.link.peer(), detail);
   return error_response(status, text);
+}
+
+task<access_decision> decide_access(const authorization_request& r, access_action action,
+                                    std::vector<std::string> topics) {
+  const auto access = allowed_access(r.head, r.server.limits, r.via.on_loopback);
+  return r.server.access.decide(r.link, r.head, access, action, std::move(topics),
+                                r.server.long_work);
+}
+
+/// Whether the token is wrong, or there is none (RFC 6750 section 3.1).
+std::string_view challenge(const authorization_request& r) {
+  const auto access = allowed_access(r.head, r.server.limits, r.via.on_loopback);
+  const bool has_token = !presented_token(r.head, r.server.limits, access).empty();
+  return has_token ? R"(Bearer realm="ws-demo", error="invalid_token")"
+                   : R"(Bearer realm="ws-demo")";
 }
 
 /// Why there is no place for a peer now.
@@ -32,7 +52,7 @@ std::optional<refusal> refusal_for_now(const authorization_request& r) {
   if (r.server.admitted.is_full())
     return refusal{http::status::service_unavailable, "full",
                    "The server has as many peers as it accepts."};
-  if (r.server.admitted.is_full_for(r.link.address()))
+  if (r.server.admitted.is_full_for(r.link.client()))
     return refusal{http::status::too_many_requests, "address_full",
                    "Too many peers from this address."};
   if (r.server.memory.is_tight()) return no_memory;
@@ -55,6 +75,26 @@ response answer_to_refused(const authorization_request& r, const refusal& why, r
   return answer_with_status(why);
 }
 
+/// What a decision refuses, in the form of a refusal for now where it is one.
+response reject(const authorization_request& r, const access_decision& why, refusal_form form) {
+  const auto status = http::int_to_status(why.refusal);
+  if (status == http::status::unknown)
+    return reject(r, access_decision::refuse(403, why.reason), form);
+  std::string_view counted_as = "program";
+  if (status == http::status::unauthorized) counted_as = "token";
+  if (status == http::status::forbidden) counted_as = "topic";
+  if (status == http::status::service_unavailable || status == http::status::too_many_requests)
+    return answer_to_refused(r, {status, counted_as, why.reason}, form);
+  auto answer = reject(r, status, counted_as, why.reason, why.reason);
+  if (status == http::status::unauthorized) answer.set(http::field::www_authenticate, challenge(r));
+  return answer;
+}
+
+/// The connection has been aborted meanwhile: nobody is refused, and nothing is counted.
+response unheard() {
+  return error_response(http::status::service_unavailable, "");
+}
+
 }  // namespace
 
 std::optional<response> authorize_host(const authorization_request& r) {
@@ -74,15 +114,39 @@ std::optional<response> authorize_origin(const authorization_request& r) {
                 "Origin not allowed (see --allow-origin).");
 }
 
-std::optional<response> authorize_publication(const authorization_request& r) {
-  if (auto answer = authorize_origin(r)) return answer;
-  if (r.server.memory.is_tight()) return reject_for_memory(r.server, r.link);
-  return std::nullopt;
+task<std::optional<response>> authorize_publication(const authorization_request& r,
+                                                    publish_request& publication) {
+  if (auto answer = authorize_origin(r)) co_return answer;
+  if (r.server.memory.is_tight()) co_return reject_for_memory(r.server, r.link);
+  std::vector<std::string> wanted;
+  if (!publication.topic.empty()) wanted.push_back(publication.topic);
+  auto decided = decide_access(r, access_action::publish, std::move(wanted));
+  auto decision = co_await std::move(decided);
+  if (!r.link.is_open()) co_return unheard();
+  if (decision.refusal != 0) co_return reject(r, decision, refusal_form::status);
+  publication.allowed = std::move(decision.topics);
+  co_return std::nullopt;
 }
 
 response reject_for_memory(server_context& server, const connection& link) {
   server.log.refuse(no_memory.reason, link.peer(), "");
   return answer_with_status(no_memory);
+}
+
+task<std::optional<response>> authorize_subscription(const authorization_request& r,
+                                                     refusal_form form, subscription& wanted,
+                                                     peer_identity& who) {
+  auto decided = decide_access(r, access_action::subscribe, wanted.patterns);
+  auto decision = co_await std::move(decided);
+  if (!r.link.is_open()) co_return unheard();
+  const auto now = std::chrono::system_clock::now();
+  if (decision.refusal == 0 && decision.expires && *decision.expires <= now)
+    decision = access_decision::refuse(401, "The token has expired.");  // or what the program says
+  if (decision.refusal != 0) co_return reject(r, decision, form);
+  set_patterns(wanted, std::move(decision.topics));
+  who.subject = std::move(decision.subject);
+  if (decision.expires) who.expires_at = steady_clock::now() + (*decision.expires - now);
+  co_return std::nullopt;
 }
 
 std::optional<response> authorize_peer(const authorization_request& r, refusal_form form) {

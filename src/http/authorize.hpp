@@ -3,8 +3,12 @@
 // Who may: the one place that decides whether a request is served, for WebSocket, Server-Sent
 // Events and publishing alike. Each rejection is counted and logged.
 
+#include "delivery/subscriber.hpp"
+#include "events/subscription.hpp"
 #include "http/message.hpp"
+#include "http/routing.hpp"
 #include "http/server_context.hpp"
+#include "net/asio.hpp"
 #include "net/connection.hpp"
 
 #include <cstdint>
@@ -22,7 +26,7 @@ struct listener_kind {
 /// A request as far as it matters for the decision. What it refers to outlives it.
 struct authorization_request {
   server_context& server;
-  const connection& link;
+  connection& link;
   const listener_kind& via;
   const request_head& head;
 };
@@ -36,8 +40,11 @@ std::optional<response> authorize_host(const authorization_request& r);
 std::optional<response> authorize_origin(const authorization_request& r);
 
 /// The rejection, if the request may not publish: 403 from a page of another site, 503 while memory
-/// is short, before the body is read.
-std::optional<response> authorize_publication(const authorization_request& r);
+/// is short, before the body is read; 401 or 403 by its token or the program's decision. Otherwise
+/// sets where it may publish.
+/// @param r outlives the coroutine, as publication does.
+task<std::optional<response>> authorize_publication(const authorization_request& r,
+                                                    publish_request& publication);
 
 /// While memory is short. Counted and logged, and the connection is closed.
 response reject_for_memory(server_context& server, const connection& link);
@@ -55,5 +62,15 @@ enum class refusal_form : std::uint8_t {
 /// too many peers (429).
 /// @param form of a rejection for now; its connection is closed, because nobody uses it until then.
 std::optional<response> authorize_peer(const authorization_request& r, refusal_form form);
+
+/// The rejection, if the request may not subscribe to what it wants, by its token or the program's
+/// decision: 401, 403, or, for now, 429 or 503. Otherwise narrows what it wants to what is allowed.
+/// Others may have come meanwhile: authorize_peer() is to be asked again.
+/// @param r outlives the coroutine, as wanted and who do.
+/// @param form of a rejection for now
+/// @param who is set to whom the peer is
+task<std::optional<response>> authorize_subscription(const authorization_request& r,
+                                                     refusal_form form, subscription& wanted,
+                                                     peer_identity& who);
 
 }  // namespace ws_demo

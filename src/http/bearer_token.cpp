@@ -22,13 +22,17 @@ bool is_bearer_token(std::string_view text) {
          !text.ends_with(' ') && std::ranges::all_of(text, is_printable);
 }
 
-bool has_bearer_token(std::string_view authorization, std::string_view token) {
+std::string_view bearer_token(std::string_view authorization) {
   constexpr std::string_view scheme = "Bearer ";
   if (!equal_ignoring_case(authorization.substr(0, scheme.size()), scheme))
-    return false;  // RFC 9110 section 11.1: in upper or lower case
+    return {};  // RFC 9110 section 11.1: in upper or lower case
   authorization.remove_prefix(scheme.size());
   authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));
-  return constant_time_equal(authorization, token);
+  return authorization;
+}
+
+bool has_bearer_token(std::string_view authorization, std::string_view token) {
+  return constant_time_equal(bearer_token(authorization), token);
 }
 
 }  // namespace ws_demo

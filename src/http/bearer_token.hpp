@@ -15,9 +15,12 @@ constexpr std::size_t max_bearer_token_bytes = 2048;
 /// than RFC 6750 allows, so that passwords and phrases of several words are tokens too.
 bool is_bearer_token(std::string_view text);
 
-/// Whether the value of an Authorization field is the scheme Bearer with this token (RFC 9110
-/// section 11.4). Takes the same time wherever two tokens differ, so that one cannot be guessed
-/// byte by byte.
+/// The token of an Authorization field with the scheme Bearer (RFC 9110 section 11.4); empty of any
+/// other. It refers to the text.
+std::string_view bearer_token(std::string_view authorization);
+
+/// Whether the value of an Authorization field is the scheme Bearer with this token. Takes the same
+/// time wherever two tokens differ, so that one cannot be guessed byte by byte.
 bool has_bearer_token(std::string_view authorization, std::string_view token);
 
 }  // namespace ws_demo

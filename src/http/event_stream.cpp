@@ -152,7 +152,8 @@ task<void> read_to_end(subscriber& s) {
 }  // namespace
 
 task<void> serve_event_stream(connection& c, request_head request, subscription wanted,
-                              origin_access access, const delivery_context& context) {
+                              origin_access access, peer_identity who,
+                              const delivery_context& context) {
   const auto opened = co_await open_stream(c, request, access);
   if (!opened) co_return;
   subscriber s(c, context, std::move(wanted), keep_alive::liveness::acknowledges,
@@ -160,8 +161,9 @@ task<void> serve_event_stream(connection& c, request_head request, subscription 
                  return stream_frame(m, chunked, encodings);
                });
   c.clear_deadline();
-  s.log_opened(request.target());
+  s.set_opened(request.target(), who);
   request = {};  // frees memory that is not needed for the hours to come
+  who = {};
 
   s.queue.push_handshake(retry_block(after_stream));  // goes before a close that waits already
   s.start();

@@ -22,7 +22,8 @@ namespace ws_demo {
 /// @param access of the page that asks, to the stream
 /// @param c and context outlive the coroutine. Nothing that the peer sends makes it throw.
 task<void> serve_event_stream(connection& c, request_head request, subscription wanted,
-                              origin_access access, const delivery_context& context);
+                              origin_access access, peer_identity who,
+                              const delivery_context& context);
 
 /// The answer to a client for which there is no place now: a stream of two blocks, when to come
 /// back and, as `$closed`, why.

@@ -1,14 +1,12 @@
 #include "http/http_connection.hpp"
 
 #include "common/text.hpp"
-#include "events/subscription.hpp"
 #include "http/cross_origin.hpp"
 #include "http/event_stream.hpp"
+#include "http/forwarded.hpp"
 #include "http/publish_request.hpp"
-#include "http/readiness.hpp"
+#include "http/request_decision.hpp"
 #include "http/request_reader.hpp"
-#include "http/requested_subscription.hpp"
-#include "http/routing.hpp"
 #include "websocket/session.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -39,13 +37,8 @@ namespace http = boost::beast::http;
 /// Of a long answer: others are served in between.
 constexpr std::size_t answer_bytes_per_turn = std::size_t{64} << 10;
 
-/// A request that opens a WebSocket or an event stream.
-struct peer_request {
-  request_head head;
-  subscription wanted;
-  bool is_event_stream;
-  origin_access access;  // of the page that asks
-};
+/// A request that ends with the connection.
+using last_request = std::variant<peer_request, refused_upgrade>;
 
 /// The answer to a request that cannot be parsed; nothing where the peer has gone away.
 std::optional<response> parse_error_response(error_code ec) {
@@ -75,9 +68,8 @@ class http_connection {
   bool has_more() const { return buffer_.size() > 0; }
   /// Reads the head of the next request.
   task<error_code> read_head(head_parser& parser);
-  /// Who may, and which resource it is for.
-  std::variant<peer_request, publish_request, response> decide(const request_head& request,
-                                                               bool has_body) const;
+  /// @param request outlives the coroutine.
+  task<request_decision> decide(const request_head& request, bool has_body);
   /// The page of another origin that may read the answer.
   cross_origin_reader reader_of(const request_head& request) const {
     if (via_.for_operators) return {};
@@ -90,7 +82,6 @@ class http_connection {
   task<bool> write(const response& answer);
 
  private:
-  resources visible_resources() const;
   void record_oversized_head(std::size_t limit, std::string_view unit) const;
 
   connection& link_;
@@ -104,8 +95,11 @@ task<error_code> http_connection::read_head(head_parser& parser) {
   buffer_.shrink_to_fit();  // what one request needed is not kept until the next
   link_.set_request_bytes(buffer_.capacity());
   const admission::idle_place idle(place_, link_);
+  link_.set_client(link_.address());  // whose the next request is, it says itself
   const auto ec = co_await read_request_head(link_, buffer_, parser, server_.limits);
   if (!link_.is_open()) co_return asio::error::operation_aborted;  // in the turn in which it came
+  const auto& proxies = server_.admitted.trusted_proxies();
+  if (!ec) link_.set_client(client_address(parser.get(), link_.address(), proxies));
   if (ec == http::error::header_limit)
     record_oversized_head(max_head_bytes(server_.limits), "bytes");
   if (ec == boost::system::errc::argument_list_too_long)
@@ -117,49 +111,10 @@ void http_connection::record_oversized_head(std::size_t limit, std::string_view 
   server_.log.refuse("head", link_.peer(), fmt::format("over {} {}", limit, unit));
 }
 
-resources http_connection::visible_resources() const {
-  const bool has_metrics = via_.for_operators || !server_.limits.admin_port;
-  const auto log = server_.stored_in->state();
-  return {.page = via_.for_operators ? nullptr : &server_.page,
-          .publish_token = server_.limits.publish_token,
-          .takes_keys = server_.stored_in->knows_keys(),
-          .counts = has_metrics ? &server_.counts : nullptr,
-          .now = {.peers = server_.admitted.peers(),
-                  .connections = server_.connections.size(),
-                  .memory_bytes = server_.memory.used(),
-                  .memory_limit_bytes = server_.memory.limit(),
-                  .event_log_works = log.failure.empty(),
-                  .event_log_behind = log.behind,
-                  .event_log_reconnects = log.reconnects},
-          .not_ready = not_ready(server_)};
-}
-
-std::variant<peer_request, publish_request, response> http_connection::decide(
-    const request_head& request, bool has_body) const {
+task<request_decision> http_connection::decide(const request_head& request, bool has_body) {
   const authorization_request who{server_, link_, via_, request};
-  if (auto answer = authorize_host(who)) return *std::move(answer);
-  auto routed = route(request, has_body, visible_resources());
-  if (auto* answer = std::get_if<response>(&routed)) return std::move(*answer);
-  if (const auto* use = std::get_if<cross_origin_use>(&routed)) {
-    if (auto answer = authorize_origin(who)) return *std::move(answer);
-    return preflight_answer(*use);
-  }
-  if (auto* publication = std::get_if<publish_request>(&routed)) {
-    if (auto answer = authorize_publication(who)) return *std::move(answer);
-    return std::move(*publication);
-  }
-  const auto* stream = std::get_if<event_stream_request>(&routed);
-  if (!stream && buffer_.size() > 0)  // RFC 6455 section 4.1
-    return error_response(http::status::bad_request,
-                          "Data was sent before the handshake was done.");
-  const auto form =
-      stream && stream->names_type ? refusal_form::event_stream : refusal_form::status;
-  if (auto answer = authorize_peer(who, form)) return *std::move(answer);
-  auto wanted = requested_subscription(request, server_.limits);
-  if (const auto* wrong = std::get_if<std::string>(&wanted))
-    return error_response(http::status::bad_request, *wrong);
-  return peer_request{
-      {}, std::get<subscription>(std::move(wanted)), stream != nullptr, origin_access::none};
+  auto decided = decide_request(who, has_body, has_more());
+  co_return co_await std::move(decided);
 }
 
 task<std::optional<response>> http_connection::publish_body(head_parser& head,
@@ -216,7 +171,7 @@ task<bool> http_connection::write(const response& answer) {
 
 /// Answers requests until one opens a WebSocket or an event stream, which is returned, or the
 /// connection is to be closed. Its memory is free then, for the hours to come.
-task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::place& at,
+task<std::unique_ptr<last_request>> answer_requests(connection& c, admission::place& at,
                                                     server_context& server,
                                                     const listener_kind& via) {
   http_connection requests(c, at, server, via);
@@ -242,11 +197,17 @@ task<std::unique_ptr<peer_request>> answer_requests(connection& c, admission::pl
     bool body_is_unread = parser.get().count(http::field::transfer_encoding) > 0 ||
                           parser.content_length().value_or(0) > 0;
     const auto reader = requests.reader_of(parser.get());
-    auto decided = requests.decide(parser.get(), body_is_unread);
+    auto deciding = requests.decide(parser.get(), body_is_unread);
+    auto decided = co_await std::move(deciding);
+    if (!c.is_open()) co_return nullptr;
     if (auto* peer = std::get_if<peer_request>(&decided)) {
       peer->head = parser.release();
       peer->access = reader.access;
-      co_return std::make_unique<peer_request>(std::move(*peer));
+      co_return std::make_unique<last_request>(std::move(*peer));
+    }
+    if (auto* refused = std::get_if<refused_upgrade>(&decided)) {
+      refused->head = parser.release();
+      co_return std::make_unique<last_request>(std::move(*refused));
     }
     std::optional<response> answer;
     if (const auto* publication = std::get_if<publish_request>(&decided)) {
@@ -275,19 +236,30 @@ task<void> take_leave(connection& c, admission::place& at, std::chrono::millisec
   co_await c.linger(timeout);
 }
 
+/// Not a coroutine: the request does not wait for the peer's end.
+task<void> serve_peer(connection& c, peer_request request, const delivery_context& context) {
+  auto& [head, wanted, is_event_stream, access, who] = request;
+  if (is_event_stream)
+    return serve_event_stream(c, std::move(head), std::move(wanted), access, std::move(who),
+                              context);
+  return serve_websocket(c, std::move(head), std::move(wanted), std::move(who), context);
+}
+
 }  // namespace
 
 task<void> serve_http(connection& c, admission::place& at, server_context& server,
                       const listener_kind& via) {
-  if (auto request = co_await answer_requests(c, at, server, via)) {
-    const admission::peer_place admitted(at);
-    auto& [head, wanted, is_event_stream, access] = *request;
-    auto served =
-        is_event_stream
-            ? serve_event_stream(c, std::move(head), std::move(wanted), access, server.delivery)
-            : serve_websocket(c, std::move(head), std::move(wanted), server.delivery);
+  auto request = co_await answer_requests(c, at, server, via);
+  if (auto* peer = request ? std::get_if<peer_request>(request.get()) : nullptr) {
+    const admission::peer_place admitted(at, c.client());
+    auto served = serve_peer(c, std::move(*peer), server.delivery);
     request.reset();  // its memory is not needed for the hours to come
     co_await std::move(served);
+  } else if (request) {
+    auto& [head, why] = std::get<refused_upgrade>(*request);
+    auto refused = refuse_websocket(c, std::move(head), std::move(why), server.delivery);
+    request.reset();
+    co_await std::move(refused);
   }
   co_await take_leave(c, at, server.limits.close_timeout);
 }

@@ -32,9 +32,8 @@ bool includes(const web_origin& pattern, const web_origin& from) {
 }
 
 /// Whether it is of the server's own pages, as far as that can be known.
-bool is_own(const web_origin& from, const request_head& request, bool server_is_on_loopback) {
+bool is_own(const web_origin& from, const request_head& request) {
   if (from.where.host.text.empty()) return false;
-  if (server_is_on_loopback && is_loopback(from.where.host)) return true;
   // Which scheme the client used is not known behind a proxy: the origin's own decides.
   const auto own = requested_authority(request);
   return own && is_same_origin({from.scheme, *own}, from);
@@ -116,9 +115,15 @@ origin_access allowed_access(const request_head& request, const options& o,
   });
   if (is_named) return origin_access::full;
   const bool is_any = std::ranges::find(o.allowed_origins, any_origin) != o.allowed_origins.end();
-  return is_any || is_own(*from, request, server_is_on_loopback)
-             ? origin_access::without_credentials
-             : origin_access::none;
+  const bool is_local = server_is_on_loopback && is_loopback(from->where.host);
+  return is_any || is_local || is_own(*from, request) ? origin_access::without_credentials
+                                                      : origin_access::none;
+}
+
+bool cookies_count(const request_head& request, origin_access access) {
+  if (request.count(http::field::origin) == 0) return request["Sec-Fetch-Site"] == "same-origin";
+  const auto from = parse_origin(field_value(request, http::field::origin));
+  return access == origin_access::full || (from && is_own(*from, request));
 }
 
 bool is_origin_pattern(std::string_view text) {

@@ -40,6 +40,13 @@ enum class origin_access : std::uint8_t {
 origin_access allowed_access(const request_head& request, const options& o,
                              bool server_is_on_loopback);
 
+/// Whether the cookies of a request count: the page that sent it is of the server's own host, or
+/// its origin is named in options::allowed_origins. Any other that may connect could use the
+/// cookies of a user who knows nothing of it. Without an origin, as an EventSource asks its own
+/// server, the browser must say that it is one (Fetch Metadata, "Sec-Fetch-Site").
+/// @param access of the request
+bool cookies_count(const request_head& request, origin_access access);
+
 /// Whether the text is what options::allowed_origins may have: an origin that a page can have,
 /// `scheme://host[:port]`, where `*.` at the start of the host is for one label or more; or `*`.
 bool is_origin_pattern(std::string_view text);

@@ -3,6 +3,7 @@
 #include "common/memory_budget.hpp"
 #include "events/history.hpp"
 #include "events/json_text.hpp"
+#include "events/topic.hpp"
 
 #include <fmt/format.h>
 
@@ -112,7 +113,8 @@ struct bulk {
 /// Reads the events of all lines that are not empty, and reserves room for them. In slices, because
 /// a large body takes longer than others should wait.
 /// @returns the answer, if one of them is invalid, or none can be published
-task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
+task<std::optional<response>> parse_lines(std::string_view body,
+                                          const std::vector<std::string>& allowed, publisher& to,
                                           std::string_view from, bulk& into, round_robin& turns) {
   const auto invalid = [](std::string_view why) {
     return error_response(http::status::bad_request, why);
@@ -134,6 +136,10 @@ task<std::optional<response>> parse_lines(std::string_view body, publisher& to,
     if (const auto* wrong = std::get_if<std::string>(&parsed))
       co_return invalid(fmt::format("Line {}: {}.", number, *wrong));
     const auto& event = std::get<published_line>(parsed);
+    if (!std::ranges::any_of(allowed, [&](const auto& a) { return matches(a, event.topic); }))
+      co_return error_response(
+          http::status::forbidden,
+          fmt::format("Line {}: publishing on {} is not allowed.", number, event.topic));
     auto room = to.reserve(event.topic, from);
     if (!room) co_return no_room();
     into.lines.push_back({*std::move(room), event.payload});
@@ -189,11 +195,11 @@ task<response> publish_all(bulk& from_body, const std::string& key, publisher& t
   co_return published(result.id, fmt::format(R"("count":{})", count));
 }
 
-task<response> publish_lines(std::string_view body, const std::string& key, publisher& to,
+task<response> publish_lines(const publish_request& request, std::string_view body, publisher& to,
                              std::string_view from, round_robin& turns) {
   bulk parsed{{}, memory_charge(&to.memory()), memory_charge(&to.memory())};
-  auto answer = co_await parse_lines(body, to, from, parsed, turns);
-  if (!answer) answer = co_await publish_all(parsed, key, to, from, turns);
+  auto answer = co_await parse_lines(body, request.allowed, to, from, parsed, turns);
+  if (!answer) answer = co_await publish_all(parsed, request.key, to, from, turns);
   while (!parsed.lines.empty()) {
     co_await turns.async_turn(no_throw);
     for (int freed = 0; freed < lines_freed_per_turn && !parsed.lines.empty(); ++freed)
@@ -210,7 +216,7 @@ std::size_t max_body_bytes(const publish_request& request, const options& limits
 
 task<response> publish(const publish_request& request, std::string_view body, publisher& to,
                        std::string_view from, round_robin& turns) {
-  if (request.topic.empty()) return publish_lines(body, request.key, to, from, turns);
+  if (request.topic.empty()) return publish_lines(request, body, to, from, turns);
   return publish_one(request, body, to, from, turns);
 }
 

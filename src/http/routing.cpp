@@ -3,7 +3,6 @@
 #include "common/request_target.hpp"
 #include "common/text.hpp"
 #include "events/topic.hpp"
-#include "http/bearer_token.hpp"
 #include "http/built_in_page.hpp"
 #include "http/idempotency_key.hpp"
 
@@ -71,17 +70,6 @@ bool is_websocket_key(std::string_view key) {
          std::all_of(key.begin(), key.end() - 2, is_base64);
 }
 
-/// 401 or 403 if the request may not publish; nothing if it may.
-std::optional<response> authorize_publisher(const request_head& request, std::string_view token) {
-  if (token.empty())
-    return error_response(http::status::forbidden, "Publishing is off (see --publish-token-file).");
-  const auto given = request[http::field::authorization];
-  if (has_bearer_token({given.data(), given.size()}, token)) return std::nullopt;
-  auto result = error_response(http::status::unauthorized, "Missing or invalid bearer token.");
-  result.set(http::field::www_authenticate, "Bearer");
-  return result;
-}
-
 /// Whether a media type is this one, whatever its parameters, such as the charset, are.
 bool is_type(boost::beast::string_view given, boost::beast::string_view type) {
   given = given.substr(0, given.find(';'));
@@ -124,7 +112,6 @@ std::optional<response> framing_error(const request_head& request) {
 route_result route_publication(const request_head& request, std::string_view path,
                                const resources& here) {
   if (request.method() != http::verb::post) return not_allowed("POST");
-  if (auto answer = authorize_publisher(request, here.publish_token)) return *std::move(answer);
   const bool is_bulk = path == bulk_path;
   if (!has_type(request, is_bulk ? "application/x-ndjson" : "application/json"))
     return error_response(
@@ -143,12 +130,12 @@ route_result route_publication(const request_head& request, std::string_view pat
   if (!key->empty() && !here.takes_keys)
     return error_response(http::status::bad_request,
                           "Idempotency-Key needs an event log in NATS (see --event-log).");
-  if (is_bulk) return publish_request{.topic = {}, .key = *std::move(key)};
+  if (is_bulk) return publish_request{.topic = {}, .key = *std::move(key), .allowed = {}};
   auto topic = percent_decoded(path.substr(topics_path.size()));
   if (!topic || !is_topic(*topic))
     return error_response(http::status::bad_request,
                           "A topic has 1 to 128 letters, digits, '.', '_', '-' and '/'.");
-  return publish_request{.topic = *std::move(topic), .key = *std::move(key)};
+  return publish_request{.topic = *std::move(topic), .key = *std::move(key), .allowed = {}};
 }
 
 route_result route_upgrade(const request_head& request, std::string_view path) {

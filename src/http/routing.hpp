@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace ws_demo {
 
@@ -29,6 +30,8 @@ struct event_stream_request {
 struct publish_request {
   std::string topic;
   std::string key;  // Idempotency-Key; empty for none
+  /// Topics and patterns that it may publish on; empty until that is decided (http/authorize.hpp).
+  std::vector<std::string> allowed;
 };
 
 /// The resources of the server. What it points to outlives the call.
@@ -36,8 +39,6 @@ struct resources {
   /// Served at `/` and below; if empty, the built-in page is. Null on the port for operators, which
   /// has neither page nor events.
   const static_files* page = nullptr;
-  /// The bearer token for publishing (options::publish_token); empty if publishing is off.
-  std::string_view publish_token;
   /// Whether events may have keys (event_log::knows_keys()).
   bool takes_keys = false;
   /// Served at /metrics; null where that is not served.

@@ -13,6 +13,7 @@
 #include "events/hub.hpp"
 #include "events/make_event_log.hpp"
 #include "events/publisher.hpp"
+#include "http/access_control.hpp"
 #include "http/static_files.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
@@ -30,13 +31,14 @@ namespace ws_demo {
 /// The server owns it. Threads: the io_context's only.
 struct server_context {
   /// @param o outlives it.
-  /// @throws std::runtime_error where options::web_root cannot be served, or the event log cannot
-  /// be opened.
+  /// @throws std::runtime_error where options::web_root cannot be served, the keys of tokens cannot
+  /// be used, or the event log cannot be opened.
   server_context(const executor& on, const options& o)
       : limits(o),
         page(o.web_root.empty() ? static_files() : static_files(o.web_root)),
         connections(on, o),
         memory(o.max_memory_bytes > 0 ? o.max_memory_bytes : available_memory() / 2),
+        access(o, log),
         admitted(o, counts, log),
         encodings(on, memory),
         events(on, o, memory),
@@ -56,6 +58,7 @@ struct server_context {
   memory_budget memory;
   metrics counts;
   limited_log log{counts};
+  access_control access;
   admission admitted;
   encoding_cache encodings;
   hub events;

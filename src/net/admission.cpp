@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <limits>
 #include <string_view>
 
@@ -39,12 +38,8 @@ std::size_t as_possible(std::string_view option, std::size_t wanted, std::size_t
 /// What counts as one address. Whoever has one of IPv6 has its /64 (RFC 6177 section 2). An address
 /// of IPv4 that came over a socket of IPv6 is the same as over one of its own.
 asio::ip::address address_group(const asio::ip::address& a) {
-  if (!a.is_v6()) return a;
-  const auto v6 = a.to_v6();
-  if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6);
-  auto bytes = v6.to_bytes();
-  std::fill(bytes.begin() + bytes.size() / 2, bytes.end(), std::uint8_t{0});
-  return asio::ip::address_v6(bytes);
+  const auto address = unmapped(a);
+  return address.is_v6() ? network_address(address, 64) : address;
 }
 
 }  // namespace
@@ -53,6 +48,7 @@ admission::admission(const options& limits, metrics& counts, limited_log& log)
     : limits_(limits),
       counts_(counts),
       log_(log),
+      trusted_proxies_(limits.trusted_proxies),
       public_(as_possible("max-connections", limits.max_connections, connections_by_descriptors())),
       operators_(operator_connections),
       max_peers_(as_possible(
@@ -61,11 +57,10 @@ admission::admission(const options& limits, metrics& counts, limited_log& log)
 
 std::optional<admission::place> admission::take_place(const tcp::endpoint& from,
                                                       bool for_operators) {
-  const std::size_t most = limits_.max_connections_per_address;
   groups_of_addresses::value_type* address = nullptr;
-  if (!for_operators && (most > 0 || limits_.max_peers_per_address > 0))
-    address =
-        &*by_address_.try_emplace(address_group(from.address()), most > 0 ? most : no_limit).first;
+  if (limits_.max_connections_per_address > 0 && !for_operators &&
+      !trusted_proxies_.contains(from.address()))
+    address = &group_of(from.address());
   place taken(*this, for_operators ? operators_ : public_, address);
   const bool has_room_for_address = !address || make_room(address->second);
   if (has_room_for_address && make_room(taken.listener_)) return taken;
@@ -93,6 +88,16 @@ bool admission::is_full_for(const asio::ip::address& address) const {
   return found != by_address_.end() && found->second.peers >= limits_.max_peers_per_address;
 }
 
+admission::groups_of_addresses::value_type& admission::group_of(const asio::ip::address& address) {
+  const auto most = limits_.max_connections_per_address;
+  return *by_address_.try_emplace(address_group(address), most > 0 ? most : no_limit).first;
+}
+
+void admission::forget_if_unused(groups_of_addresses::value_type& address) {
+  if (address.second.connections == 0 && address.second.peers == 0)
+    by_address_.erase(by_address_.find(address.first));
+}
+
 admission::place::place(admission& from, group& listener, groups_of_addresses::value_type* address)
     : from_(&from), listener_(listener), address_(address) {
   ++listener_.connections;
@@ -107,8 +112,10 @@ admission::place::place(place&& other) noexcept
 void admission::place::give_up() {
   if (!from_) return;
   --listener_.connections;
-  if (address_ && --address_->second.connections == 0)
-    from_->by_address_.erase(from_->by_address_.find(address_->first));
+  if (address_) {
+    --address_->second.connections;
+    from_->forget_if_unused(*address_);
+  }
   from_ = nullptr;
 }
 
@@ -118,14 +125,19 @@ admission::idle_place::idle_place(place& p, connection& c) : place_(p), link_(c)
   if (p.address_) p.address_->second.idle.push_back(of_address_);
 }
 
-admission::peer_place::peer_place(place& p) : place_(p) {
-  ++p.listener_.peers;
-  if (p.address_) ++p.address_->second.peers;
+admission::peer_place::peer_place(place& p, const asio::ip::address& client)
+    : from_(*p.from_),
+      listener_(p.listener_),
+      address_(from_.limits_.max_peers_per_address > 0 ? &from_.group_of(client) : nullptr) {
+  ++listener_.peers;
+  if (address_) ++address_->second.peers;
 }
 
 admission::peer_place::~peer_place() {
-  --place_.listener_.peers;
-  if (place_.address_) --place_.address_->second.peers;
+  --listener_.peers;
+  if (!address_) return;
+  --address_->second.peers;
+  from_.forget_if_unused(*address_);
 }
 
 void raise_descriptor_limit() {

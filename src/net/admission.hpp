@@ -1,7 +1,8 @@
 #pragma once
 
 // How many connections and peers there may be, in all and from one address, and which connection is
-// closed to make room for another. An IPv6 /64 counts as one address.
+// closed to make room for another. An IPv6 /64 counts as one address. The connections of trusted
+// proxies count for no address, and the peers that come through them for their own.
 //
 // The server owns it, and it outlives the places it gives. Threads: the io_context's only.
 
@@ -9,6 +10,7 @@
 #include "common/metrics.hpp"
 #include "net/asio.hpp"
 #include "net/connection.hpp"
+#include "net/network.hpp"
 #include "ws_demo/options.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -32,7 +34,7 @@ class admission {
     explicit idle_member(idle_place& p) : whose(p) {}
     idle_place& whose;
   };
-  /// Connections that share a limit: those of a listener, or those of an address.
+  /// Connections and peers that share limits: those of a listener, or those of an address.
   struct group {
     explicit group(std::size_t limit) : max_connections(limit) {}
     std::size_t max_connections;
@@ -60,7 +62,7 @@ class admission {
 
     admission* from_;  // null when it has been given up
     group& listener_;
-    groups_of_addresses::value_type* address_;  // null where addresses have no limit
+    groups_of_addresses::value_type* address_;  // null where it counts for none
   };
 
   /// While it lives, the connection is idle: it may be closed, and its place taken away, to make
@@ -81,23 +83,27 @@ class admission {
     idle_member of_address_{*this};
   };
 
-  /// While it lives, the place counts as that of a peer, too.
+  /// Counts one peer while it lives.
   class peer_place {
    public:
-    /// @param p outlives it. Neither is_full() nor is_full_for() may be true.
-    explicit peer_place(place& p);
+    /// @param p of its connection; it outlives it, and is not taken away meanwhile.
+    /// @param client for whose address it counts. Neither is_full() nor is_full_for() may be true.
+    peer_place(place& p, const asio::ip::address& client);
     ~peer_place();
     peer_place(const peer_place&) = delete;
     peer_place& operator=(const peer_place&) = delete;
 
    private:
-    place& place_;
+    admission& from_;
+    group& listener_;
+    groups_of_addresses::value_type* address_;  // null where addresses have no limit
   };
 
   /// Whatever the options say, there are no more connections than descriptors allow, less a reserve
   /// for the process itself and the port for operators, and fewer peers than connections, so that
   /// a server that is full of peers can still say so.
   /// @param limits, counts and log outlive it.
+  /// @throws std::invalid_argument if one of options::trusted_proxies is no network.
   admission(const options& limits, metrics& counts, limited_log& log);
 
   /// A place for a connection that has just been accepted. At options::max_connections, or at
@@ -110,6 +116,9 @@ class admission {
   /// Whether this address has options::max_peers_per_address peers.
   bool is_full_for(const asio::ip::address& address) const;
 
+  /// options::trusted_proxies.
+  const network_list& trusted_proxies() const { return trusted_proxies_; }
+
   std::size_t peers() const { return public_.peers; }
   std::size_t max_peers() const { return max_peers_; }
   std::size_t max_connections() const { return public_.max_connections; }
@@ -117,10 +126,13 @@ class admission {
  private:
   /// Whether the group is within its limit now.
   bool make_room(group& in);
+  groups_of_addresses::value_type& group_of(const asio::ip::address& address);
+  void forget_if_unused(groups_of_addresses::value_type& address);
 
   const options& limits_;
   metrics& counts_;
   limited_log& log_;
+  const network_list trusted_proxies_;
   group public_;
   group operators_;
   groups_of_addresses by_address_;  // only where they are limited

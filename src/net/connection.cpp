@@ -3,6 +3,7 @@
 #include "net/tcp_traffic.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -23,11 +24,19 @@ connection::connection(tcp_socket accepted, const tcp::endpoint& from, const opt
                        memory_budget& memory)
     : limits_(limits),
       socket_(std::move(accepted)),
-      address_(from.address()),
+      from_(from),
+      client_(from.address()),
       peer_(to_string(from)),
       memory_(&memory, own_bytes) {
   error_code ignored;  // where the peer has gone already, the first read fails
   socket_.non_blocking(true, ignored);
+}
+
+void connection::set_client(const asio::ip::address& client) {
+  if (client == client_) return;
+  client_ = client;
+  peer_ = to_string(from_);
+  if (client != address()) peer_ = fmt::format("{} via={}", client.to_string(), peer_);
 }
 
 void connection::check_deadlines(steady_clock::time_point now) try {
@@ -53,10 +62,8 @@ bool connection::put_off_deadline() {
 }
 
 task<void> connection::wait_for_turn(round_robin& among) {
-  const auto deadline = std::exchange(deadline_, steady_clock::time_point::max());
-  const auto began = steady_clock::now();
+  const deadline_pause paused(*this);
   co_await among.async_turn(no_throw);
-  deadline_ = deadline + (steady_clock::now() - began);
 }
 
 void connection::drop_unsent() {

@@ -60,9 +60,14 @@ class connection : public boost::intrusive::list_base_hook<
   connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits,
              memory_budget& memory);
 
-  /// "127.0.0.1:50412", for the log.
+  /// Who is served, for the log: "127.0.0.1:50412", or, through a proxy, the client and the proxy's
+  /// connection: "203.0.113.7 via=127.0.0.1:50412".
   const std::string& peer() const { return peer_; }
-  const asio::ip::address& address() const { return address_; }
+  const asio::ip::address& client() const { return client_; }
+  /// Says who that is from now on. Until then, and for its own address, it is the other end.
+  void set_client(const asio::ip::address& client);
+  /// Of the other end.
+  asio::ip::address address() const { return from_.address(); }
 
   /// Sets the deadline to this much from now: when it passes, the connection is aborted. Replaces
   /// the last one. Without a handler it is put off once, when it passes, by the time in which the
@@ -74,7 +79,22 @@ class connection : public boost::intrusive::list_base_hook<
   /// Puts the deadline off by the time in which this many bytes move at the least rate
   /// (options::min_bytes_per_second): for what has moved, or what is still to.
   void extend_deadline(std::size_t bytes) { deadline_ += time_for(bytes); }
-  /// Waits for its turn. The deadline, which there must be, does not run meanwhile.
+  /// While it lives, the deadline does not run. There must be one.
+  class deadline_pause {
+   public:
+    /// @param c outlives it, and is given no other deadline meanwhile.
+    explicit deadline_pause(connection& c)
+        : link_(c), deadline_(std::exchange(c.deadline_, steady_clock::time_point::max())) {}
+    ~deadline_pause() { link_.deadline_ = deadline_ + (steady_clock::now() - began_); }
+    deadline_pause(const deadline_pause&) = delete;
+    deadline_pause& operator=(const deadline_pause&) = delete;
+
+   private:
+    connection& link_;
+    const steady_clock::time_point deadline_;
+    const steady_clock::time_point began_ = steady_clock::now();
+  };
+  /// Waits for its turn, with a deadline_pause.
   task<void> wait_for_turn(round_robin& among);
   void clear_deadline() { deadline_ = steady_clock::time_point::max(); }
   bool has_deadline() const { return deadline_ != steady_clock::time_point::max(); }
@@ -180,7 +200,8 @@ class connection : public boost::intrusive::list_base_hook<
   const options& limits_;
   write_watch watch_;  // beside the socket, because each write uses both
   tcp_socket socket_;
-  asio::ip::address address_;
+  const tcp::endpoint from_;
+  asio::ip::address client_;
   std::string peer_;
   steady_clock::time_point deadline_ = steady_clock::time_point::max();
   handler* handler_ = nullptr;

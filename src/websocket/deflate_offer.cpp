@@ -70,7 +70,7 @@ std::optional<offer> acceptable(std::string_view parameters) {
 
 /// Takes the first item off a list (RFC 9110 section 5.6.1). Beast's own lists end early at a comma
 /// behind a parameter without a value.
-std::string_view take_item(std::string_view& list) {
+std::string_view take_offer_item(std::string_view& list) {
   bool quoted = false;
   std::size_t end = 0;
   for (; end < list.size() && (quoted || list[end] != ','); ++end) {
@@ -87,7 +87,7 @@ std::optional<offer> first_acceptable(const upgrade_request& upgrade) {
   for (auto line = lines.first; line != lines.second; ++line) {
     std::string_view offers(line->value().data(), line->value().size());
     while (!offers.empty()) {
-      const auto item = take_item(offers);
+      const auto item = take_offer_item(offers);
       const auto name = item.substr(0, item.find(';'));
       const auto begin = std::min(name.find_first_not_of(" \t"), name.size());
       const auto end = name.find_last_not_of(" \t") + 1;

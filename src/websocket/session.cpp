@@ -5,6 +5,7 @@
 #include "websocket/frame.hpp"
 #include "websocket/message_reader.hpp"
 #include "websocket/stream_layer.hpp"
+#include "websocket/subprotocol.hpp"
 
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/websocket/option.hpp>
@@ -73,7 +74,7 @@ class peer final : public subscriber {
   std::optional<steady_clock::time_point> tick_;
 };
 
-/// Compression as it is agreed with the client, if it is.
+/// Agrees on subprotocol and compression with the client, as far as it offers them.
 std::optional<compression> negotiate(peer& p, upgrade_request& request) {
   const auto& limits = p.context.limits;
   std::optional<int> window_bits;
@@ -81,14 +82,17 @@ std::optional<compression> negotiate(peer& p, upgrade_request& request) {
   // Beast would accept less: it looks at the first offer and the first line only, and cannot make a
   // window of 8 bits. It sees no offer, but in the end the answer, and inflates accordingly.
   request.erase(http::field::sec_websocket_extensions);
+  const bool is_own = offers_own_subprotocol(request);
+  p.stream.set_option(
+      websocket::stream_base::decorator([window_bits, is_own](websocket::response_type& answer) {
+        if (window_bits)
+          answer.set(http::field::sec_websocket_extensions, deflate_answer(*window_bits));
+        if (is_own) answer.set(http::field::sec_websocket_protocol, own_subprotocol);
+      }));
   if (!window_bits) return std::nullopt;
   websocket::permessage_deflate enabled;
   enabled.server_enable = true;
   p.stream.set_option(enabled);
-  p.stream.set_option(
-      websocket::stream_base::decorator([bits = *window_bits](websocket::response_type& answer) {
-        answer.set(http::field::sec_websocket_extensions, deflate_answer(bits));
-      }));
   return compression{*window_bits, limits.deflate_threshold_bytes};
 }
 
@@ -135,20 +139,36 @@ task<void> race(peer& p) {
   }
 }
 
-}  // namespace
-
-task<void> serve_websocket(connection& c, upgrade_request request, subscription wanted,
-                           const delivery_context& context) {
-  peer p(c, context, std::move(wanted));
-  if (!co_await accept(p, request)) co_return;
-  c.clear_deadline();
-  p.log_opened(request.target());
-  request = {};  // frees memory that is not needed for the hours to come
-
-  p.start();
+/// Returns when the peer has closed, or is gone, and all that it gets has been sent.
+task<void> talk(peer& p) {
   co_await race(p);
   p.queue.close_from_peer(p.reader.has_failed() ? p.reader.failure() : connection_lost);
   while (!p.is_drained()) co_await p.happened.wait();
+}
+
+}  // namespace
+
+task<void> serve_websocket(connection& c, upgrade_request request, subscription wanted,
+                           peer_identity who, const delivery_context& context) {
+  peer p(c, context, std::move(wanted));
+  if (!co_await accept(p, request)) co_return;
+  c.clear_deadline();
+  p.set_opened(request.target(), who);
+  request = {};  // frees memory that is not needed for the hours to come
+  who = {};
+
+  p.start();
+  co_await talk(p);
+}
+
+task<void> refuse_websocket(connection& c, upgrade_request request, close_reason why,
+                            const delivery_context& context) {
+  peer p(c, context, {});
+  request.erase(http::field::sec_websocket_extensions);
+  if (!co_await accept(p, request)) co_return;
+  request = {};
+  p.refuse(std::move(why));
+  while (!p.is_drained()) co_await p.happened.wait();  // nothing is read
 }
 
 }  // namespace ws_demo

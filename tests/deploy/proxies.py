@@ -129,8 +129,9 @@ class Proxy:
                               timeout=wire.PATIENCE, cwd=self.scratch, env=os.environ | environment)
         expect(done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}")
 
-    def connect(self, *, receive_buffer=None):
+    def connect(self, *, receive_buffer=None, source="127.0.0.1"):
         connection = socket.socket()
+        connection.bind((source, 0))
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         connection.settimeout(wire.PATIENCE)

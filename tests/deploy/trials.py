@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import socket
 import time
@@ -118,6 +119,28 @@ def try_who_may_connect(stage):
            "a page of another port may")
     expect(proxy.refusal(host=f"{HOST}:8443", fields=[("Origin", f"https://{HOST}:8443")]) is None,
            "the page itself, on another port, may not connect")
+
+
+def try_who_the_client_is(stage):
+    # The proxy connects from 127.0.0.1; other addresses of loopback are clients'.
+    proxy = stage.up("--trusted-proxy", "127.0.0.1", "--max-peers-per-address", "1")
+    server = stage.servers[0]
+    forged = [("X-Forwarded-For", "127.0.0.9"), ("Forwarded", "for=127.0.0.9")]
+
+    def expect_opened(client, path):
+        line = rf"peer opened peer={client} via=127\.0\.0\.1:\d+ path={path}$"
+        wait_until(lambda: any(re.search(line, entry) for entry in server.log), f"{line}: {server.log}")
+
+    with proxy.peer(source="127.0.0.2"), proxy.peer(source="127.0.0.3", fields=[OWN, *forged]):
+        expect_opened("127.0.0.2", "/ws")
+        expect_opened("127.0.0.3", "/ws")
+        for fields in ([], forged[:1], forged[1:], forged):
+            status = proxy.refusal(source="127.0.0.2", fields=[OWN, *fields])
+            expect(status == 429, f"a second peer with {fields}: {status}")
+        with proxy.connect(source="127.0.0.4") as connection:
+            fields = "".join(f"{name}: {value}\r\n" for name, value in forged)
+            connection.sendall(f"GET /events HTTP/1.1\r\nHost: {HOST}\r\n{fields}\r\n".encode())
+            expect_opened("127.0.0.4", "/events")
 
 
 def try_what_is_public(stage):

@@ -59,7 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   resources here;
   here.page = &page();
   here.counts = &counts;
-  here.publish_token = "token";
   const auto verdict = route(request, false, here);
   if (const auto* answer = std::get_if<response>(&verdict)) {
     require(answer->result_int() >= 200 && answer->result_int() <= 505);

@@ -12,6 +12,7 @@ Exit status: 0, or 1 if an attack failed.
 import argparse
 import concurrent.futures
 import contextlib
+import json
 import pathlib
 import random
 import secrets
@@ -20,7 +21,7 @@ import tempfile
 import time
 
 from checks import MIB, Failed, MemoryWatch, expect_clean_stop, expect_descriptors, expect_resident
-from attacks import ATTACKS, BUSY, WAITING
+from attacks import ATTACKS, BUSY, WAITING, tokens
 from attacks.arena import INTERVAL, MAX_MEMORY, SERVER_OPTIONS, TOKEN, Arena, make_page
 from witness import TOLERANCE, TOLERANCE_SANITIZED, TwinnedWitness
 import wire
@@ -100,7 +101,11 @@ def run(program, slow_peers, names, seed, *, sanitized):
     with contextlib.ExitStack() as started:
         page = started.enter_context(tempfile.TemporaryDirectory())
         make_page(pathlib.Path(page))
-        options = (*SERVER_OPTIONS, f"--slow-peers={slow_peers}", f"--web-root={page}")
+        keys = started.enter_context(tempfile.NamedTemporaryFile("w", suffix=".json"))
+        json.dump(tokens.KEYS, keys)
+        keys.flush()
+        options = (*SERVER_OPTIONS, f"--slow-peers={slow_peers}", f"--web-root={page}",
+                   f"--token-keys={keys.name}", "--public-topics=*")
         server = started.enter_context(Server(program, *options, environment=environment))
         witness = started.enter_context(TwinnedWitness(
             server, program, *options, interval=INTERVAL, environment=environment,

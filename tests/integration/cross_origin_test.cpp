@@ -96,12 +96,12 @@ TEST_F(CrossOrigin, StreamsAndErrorsMayBeRead) {
   };
   expect("GET /events?topic=t", "200");
   expect("GET /events?topic=!", "400");
-  expect("POST /topics/t", "401");
+  expect("POST /topics/t", "401", "\r\nContent-Type: application/json");
   expect("DELETE /topics/t", "405");
-  expect("POST /topics/t", "415", "\r\nAuthorization: Bearer " + token);
+  expect("POST /topics/t", "415", "\r\nAuthorization: Bearer " + publisher_token);
   expect("POST /topics/t", "413",
          "\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\nAuthorization: Bearer " +
-             token);
+             publisher_token);
 }
 
 TEST_F(CrossOrigin, AnEventStreamThatIsRefusedForNowMayBeRead) {

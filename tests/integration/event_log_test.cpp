@@ -29,7 +29,7 @@ class EventLog : public ::testing::Test {
     std::vector<std::string> all{"--event-log", database.path(), "--interval", "0"};
     all.insert(all.end(), more.begin(), more.end());
     server = std::make_unique<ws_demo_program>(
-        all, std::vector<std::string>{"WS_DEMO_PUBLISH_TOKEN=" + token});
+        all, std::vector<std::string>{"WS_DEMO_PUBLISH_TOKEN=" + publisher_token});
     server->port();
   }
   void kill() {
@@ -39,7 +39,7 @@ class EventLog : public ::testing::Test {
   std::string publish(const std::string& topic, const std::string& payload) {
     raw_client client(server->port());
     client.send("POST /topics/" + topic + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
-                token + "\r\nContent-Type: application/json\r\nContent-Length: " +
+                publisher_token + "\r\nContent-Type: application/json\r\nContent-Length: " +
                 std::to_string(payload.size()) + "\r\n\r\n" + payload);
     return client.read_answer();
   }
@@ -140,12 +140,12 @@ TEST(EventLogErrors, ADiskThatIsFull) {
   const std::string command =
       R"(trap '' XFSZ; ulimit -f 600; exec "$0" --port 0 --interval 0 --event-log "$1")";
   program p({"sh", "-c", command, WS_DEMO_PROGRAM, database.path()},
-            {"WS_DEMO_PUBLISH_TOKEN=" + token});
+            {"WS_DEMO_PUBLISH_TOKEN=" + publisher_token});
   p.wait_for_error("listening");
   const auto port = port_in(p.errors());
   const std::string payload = '"' + std::string(50'000, 'x') + '"';
   const std::string request =
-      "POST /topics/t HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
+      "POST /topics/t HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + publisher_token +
       "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(payload.size()) +
       "\r\n\r\n" + payload;
   raw_client live(port);

@@ -105,8 +105,9 @@ TEST(Memory, TheHeadOfARequestCountsWhileItsBodyComes) {
   std::string fields;
   for (int i = 0; i < 30; ++i) fields += "X: " + std::string(1000, 'x') + "\r\n";
   raw_client client(server.port());
-  client.send("POST /topics/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
-              "\r\nContent-Type: application/json\r\nContent-Length: 9\r\n" + fields + "\r\n1");
+  client.send("POST /topics/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+              publisher_token + "\r\nContent-Type: application/json\r\nContent-Length: 9\r\n" +
+              fields + "\r\n1");
   // The buffer alone, that it was read into, would be 51,000 bytes.
   EXPECT_TRUE(
       becomes([&] { return metric(server.port(), "ws_demo_memory_bytes") > before + 70'000; }));
@@ -195,7 +196,8 @@ TEST_F(ShortOfMemory, NewPeersAndPublishersAreRefused) {
   raw_client peer(server.port());
   EXPECT_ANY_THROW(peer.open());
   raw_client publisher(server.port());
-  publisher.send("POST /topics/t HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
+  publisher.send("POST /topics/t HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+                 publisher_token +
                  "\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n1");
   const auto answer = publisher.read_answer();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;

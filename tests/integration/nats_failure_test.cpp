@@ -265,7 +265,7 @@ TEST_F(NatsFailure, AStopAnswersPublishersWhoWaitForAServerThatIsNotThere) {
 
 TEST_F(NatsFailure, AStopDoesNotWaitForAServerThatHangs) {
   ws_demo_program p({"--event-log", nats.url(), "--max-event-size", "512KiB"},
-                    {"WS_DEMO_PUBLISH_TOKEN=" + token});
+                    {"WS_DEMO_PUBLISH_TOKEN=" + publisher_token});
   p.wait_for_error("event log read");
   nats.signal(SIGSTOP);
   // More than the kernel takes for it.

@@ -28,7 +28,7 @@ class HostAndOrigin : public publish_fixture {
 const std::string upgrade_fields =
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-const std::string publish_fields = "Authorization: Bearer " + token +
+const std::string publish_fields = "Authorization: Bearer " + publisher_token +
                                    "\r\nContent-Type: application/json\r\nContent-Length: 1\r\n";
 
 TEST_F(HostAndOrigin, AHostThatIsMalformedOrRepeatedIs400) {

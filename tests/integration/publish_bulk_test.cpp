@@ -42,7 +42,8 @@ TEST_F(PublishLines, ManyLinesAreTakenWholeOrNotAtAll) {
 std::string bulk_request(const std::string& lines) {
   return "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
          "Authorization: Bearer " +
-         token + "\r\nContent-Length: " + std::to_string(lines.size()) + "\r\n\r\n" + lines;
+         publisher_token + "\r\nContent-Length: " + std::to_string(lines.size()) + "\r\n\r\n" +
+         lines;
 }
 
 /// As much as a request may hold, which is many times what may wait for a peer, from several at
@@ -93,7 +94,8 @@ TEST(PublishMany, SingleEventsAtOnceAreNotTooMuchForAPeer) {
   const std::string request =
       "POST /topics/t HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
       "Authorization: Bearer " +
-      token + "\r\nContent-Length: " + std::to_string(payload.size()) + "\r\n\r\n" + payload;
+      publisher_token + "\r\nContent-Length: " + std::to_string(payload.size()) + "\r\n\r\n" +
+      payload;
   std::vector<std::unique_ptr<raw_client>> publishers;
   for (int i = 0; i < count; ++i) {
     publishers.push_back(std::make_unique<raw_client>(server.port()));

@@ -75,10 +75,11 @@ TEST_F(Publish, TopicsThatAreNoneAreRefusedOnConnecting) {
 TEST_F(Publish, WhatIsWrongIsSaid) {
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", ""}})), 401);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer wrong"}})), 401);
-  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer " + token + "x"}})), 401);
-  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Basic " + token}})), 401);
-  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "bearer " + token}})), 200);
-  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer  " + token}})), 200);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer " + publisher_token + "x"}})),
+            401);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Basic " + publisher_token}})), 401);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "bearer " + publisher_token}})), 200);
+  EXPECT_EQ(status(ask("/topics/a", "1", {{"Authorization", "Bearer  " + publisher_token}})), 200);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Encoding", "gzip"}})), 415);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Type", "text/plain"}})), 415);
   EXPECT_EQ(status(ask("/topics/a", "1", {{"Content-Type", "application/json; charset=utf-8"}})),
@@ -180,7 +181,8 @@ TEST(TooManyTopics, AreRefusedWith507) {
   const auto publish = [&](const std::string& topic) {
     raw_client client(server.port());
     client.send("POST /topics/" + topic + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n" +
-                "Authorization: Bearer " + token + "\r\nContent-Type: application/json\r\n\r\n1");
+                "Authorization: Bearer " + publisher_token +
+                "\r\nContent-Type: application/json\r\n\r\n1");
     return client.read_answer().substr(9, 3);
   };
   EXPECT_EQ(publish("a"), "200");

@@ -65,8 +65,8 @@ TEST(Recovery, ALongReplayMeetsWhatIsLive) {
     std::string lines;
     for (int i = 0; i < count; ++i)
       lines.append(R"({"topic":"t","payload":)").append(std::to_string(++number)).append("}\n");
-    publisher.send("POST /publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
-                   "\r\nContent-Type: application/x-ndjson\r\nContent-Length: " +
+    publisher.send("POST /publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+                   publisher_token + "\r\nContent-Type: application/x-ndjson\r\nContent-Length: " +
                    std::to_string(lines.size()) + "\r\n\r\n" + lines);
     return publisher.read_answer();
   };

@@ -14,11 +14,11 @@
 
 namespace ws_demo::testing {
 
-inline const std::string token = "a token that nobody guesses";
+inline const std::string publisher_token = "a token that nobody guesses";
 
 inline options publishing() {
   auto o = quiet();
-  o.publish_token = token;
+  o.publish_token = publisher_token;
   return o;
 }
 
@@ -27,7 +27,7 @@ inline options publishing() {
 inline std::string request_to_publish(const std::string& path, const std::string& body,
                                       std::map<std::string, std::string> fields = {}) {
   fields.try_emplace("Host", "localhost");
-  fields.try_emplace("Authorization", "Bearer " + token);
+  fields.try_emplace("Authorization", "Bearer " + publisher_token);
   fields.try_emplace("Content-Type",
                      path == "/publish" ? "application/x-ndjson" : "application/json");
   fields.try_emplace("Content-Length", std::to_string(body.size()));

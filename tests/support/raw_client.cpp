@@ -125,19 +125,34 @@ void raw_client::reset() {
   socket_ = -1;
 }
 
-void raw_client::open(std::string_view target) {
-  send("GET " + std::string(target) +
-       " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-  const auto answer = read_until("\r\n\r\n");
+namespace {
+
+std::string handshake(std::string_view target, std::string_view fields) {
+  return "GET " + std::string(target) +
+         " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+         std::string(fields) + "\r\n";
+}
+
+}  // namespace
+
+std::string raw_client::open(std::string_view target, std::string_view fields) {
+  send(handshake(target, fields));
+  auto answer = read_until("\r\n\r\n");
   // The key and its answer are those of RFC 6455 section 1.3.
   if (!answer.starts_with("HTTP/1.1 101 ") ||
       answer.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == std::string::npos)
     throw std::runtime_error("not upgraded: " + answer);
+  return answer;
 }
 
-std::string raw_client::subscribe(std::string_view target) {
-  open(target);
+std::string raw_client::open_in_vain(std::string_view target, std::string_view fields) {
+  send(handshake(target, fields));
+  return read_answer();
+}
+
+std::string raw_client::subscribe(std::string_view target, std::string_view fields) {
+  open(target, fields);
   const auto first = read_frame();
   if (!first.payload.starts_with(R"({"topic":"$position","payload":{},"id":")"))
     throw std::runtime_error("not a position: " + first.payload);

@@ -58,10 +58,14 @@ class raw_client {
   void reset();
 
   /// Upgrades to a WebSocket; throws where the answer is not 101.
-  void open(std::string_view target = "/");
+  /// @param fields more of the request's header, each with its line break
+  /// @returns the head of the answer
+  std::string open(std::string_view target = "/", std::string_view fields = "");
   /// The same with published topics. Reads what the server says first.
   /// @returns the position that it tells
-  std::string subscribe(std::string_view target);
+  std::string subscribe(std::string_view target, std::string_view fields = "");
+  /// Asks for a WebSocket, and returns the answer, which is not 101.
+  std::string open_in_vain(std::string_view target, std::string_view fields = "");
 
   /// Everything up to and including `end`.
   std::string read_until(std::string_view end);

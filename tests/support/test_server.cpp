@@ -24,7 +24,9 @@ options pushing(std::chrono::milliseconds interval) {
   return o;
 }
 
-test_server::test_server(options o) : server_(io_, std::move(o)) {
+test_server::test_server(options o, const std::function<void(server&)>& prepare)
+    : server_(io_, std::move(o)) {
+  if (prepare) prepare(server_);
   asio::co_spawn(io_, server_.run(), [this](const std::exception_ptr& failure) {
     if (failure)
       done_.set_exception(failure);

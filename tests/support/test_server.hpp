@@ -3,6 +3,7 @@
 #include "net/asio.hpp"
 #include "ws_demo/server.hpp"
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <thread>
@@ -17,7 +18,8 @@ options pushing(std::chrono::milliseconds interval);
 /// A real server on a thread of its own, stopped and joined by the destructor.
 class test_server {
  public:
-  explicit test_server(options o = quiet());
+  /// @param prepare is called before the server runs; may be empty
+  explicit test_server(options o = quiet(), const std::function<void(server&)>& prepare = {});
   ~test_server();
   test_server(const test_server&) = delete;
   test_server& operator=(const test_server&) = delete;

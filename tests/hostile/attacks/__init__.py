@@ -1,7 +1,7 @@
 """The attacks on a ws-demo, by name. Each takes an Arena and returns how often it did what its
 docstring says."""
 
-from attacks import connections, frames, publishers, requests, subscribers
+from attacks import connections, frames, publishers, requests, subscribers, tokens
 
 
 def _by_name(*attacks):
@@ -52,6 +52,8 @@ BUSY = _by_name(
     publishers.endless_chunk_heads,
     publishers.not_quite_json,
     publishers.wrong_tokens,
+    tokens.hostile_tokens,
+    tokens.forged_signatures,
     subscribers.chatty_listeners,
     subscribers.fleeting_listeners,
     subscribers.absurd_subscriptions,

@@ -1,12 +1,17 @@
 #include "app/access_option.hpp"
 
 #include "app/command_line.hpp"
+#include "scratch_file.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace ws_demo {
 namespace {
@@ -94,6 +99,105 @@ TEST(AccessOption, HostsThatNoRequestCanHaveAreRefusedWithWhatToWrite) {
     options o;
     EXPECT_TRUE(add_host(o, text)) << text;
   }
+}
+
+TEST(AccessOption, PublicTopicsAreAList) {
+  options o;
+  EXPECT_TRUE(set_public_topics(o, "news.*, weather,*"));
+  EXPECT_EQ(o.public_topics, (std::vector<std::string>{"news.*", "weather", "*"}));
+  EXPECT_TRUE(set_public_topics(o, ""));
+  EXPECT_TRUE(o.public_topics.empty());
+  for (const char* text : {",", "a,", "a,,b", "a b", "$a", "a.**"})
+    EXPECT_FALSE(set_public_topics(o, text)) << text;
+}
+
+TEST(AccessOption, ACookieHasAName) {
+  options o;
+  EXPECT_TRUE(set_token_cookie(o, "__Host-session.id"));
+  EXPECT_EQ(o.token_cookie, "__Host-session.id");
+  for (const char* text : {"", "a=b", "a;b", "a b", "a,b", "\"a\"", "a\tb", "\xc3\xbc"})
+    EXPECT_FALSE(set_token_cookie(o, text)) << text;
+}
+
+TEST(AccessOption, WhatIsNoNetworkOfProxiesIsRefusedWithWhatToWrite) {
+  const std::string all =
+      "all clients are in it, and each could choose an address; write that of the proxy";
+  const std::string name = "names are not looked up; write its address";
+  for (const auto& [text, advice] :
+       {std::pair<std::string, std::string>{"10.1.2.3/8",
+                                            "write 10.0.0.0/8, or 10.1.2.3 for that alone"},
+        {"fd00::1/8", "write fd00::/8, or fd00::1 for that alone"},
+        {"0.0.0.0/0", all},
+        {"10.1.2.3/0", all},
+        {"::/0", all},
+        {"::ffff:0:0/96", all},
+        {"::ffff:10.0.0.1", "write 10.0.0.1"},
+        {"::ffff:10.0.0.0/104", "write 10.0.0.0/8"},
+        {" 10.0.0.0/8", "write 10.0.0.0/8"},
+        {"\"::1\"", "write ::1"},
+        {"[::1]", "write ::1"},
+        {"[::1]:9001", "write ::1"},
+        {"127.0.0.1:9001", "write 127.0.0.1"},
+        {"http://127.0.0.1:9001/", "write 127.0.0.1"},
+        {"10.0.0.1,10.0.0.2", "repeat the option for each"},
+        {"10.0.0.1 10.0.0.2", "repeat the option for each"},
+        {"localhost", name},
+        {"proxy.example:80", name},
+        {"10.0.0.0/33", ""},
+        {"fd00::/129", ""},
+        {"10.0.0.0/", ""},
+        {"10.0.0.0/-1", ""},
+        {"10.0.0.0/8x", ""},
+        {"10.0.0.0/264", ""},
+        {"10.0.0.0/255.0.0.0", ""},
+        {"10.0.0/8", ""},
+        {"10.*", ""},
+        {"fe80::1%eth0", ""},
+        {"", ""}}) {
+    options o;
+    EXPECT_FALSE(add_trusted_proxy(o, text)) << text;
+    EXPECT_EQ(trusted_proxy_advice(text), advice) << text;
+  }
+  for (const char* text : {"127.0.0.1", "::1", "10.0.0.0/8", "fd00::/8", "FD00:0::/8",
+                           "10.1.2.3/32", "128.0.0.0/1", "0.0.0.0"}) {
+    options o;
+    EXPECT_TRUE(add_trusted_proxy(o, text)) << text;
+  }
+}
+
+/// Whoever sets them believes that tokens are needed.
+TEST(AccessOption, WhatIsAboutTokensNeedsKeys) {
+  for (const char* text : {"--public-topics=t", "--token-audience=a", "--token-issuer=i",
+                           "--token-clock-skew=1s", "--token-cookie=c", "--token-in-query"}) {
+    const std::array<const char*, 3> arguments{"ws-demo", text, "--token-keys=keys"};
+    EXPECT_THROW(parse_command_line(2, arguments.data()), usage_error) << text;
+    EXPECT_NO_THROW(parse_command_line(3, arguments.data())) << text;
+  }
+}
+
+TEST(AccessOption, PublicTopicsAreAListInAFileToo) {
+  const testing::scratch_file file("public_topics");
+  std::ofstream(file.path()) << "token-keys=keys\npublic-topics=news.*,weather\n";
+  const auto path = file.path();
+  const std::array<const char*, 3> arguments{"ws-demo", "--config", path.c_str()};
+  const auto parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+  EXPECT_EQ(std::get<options>(parsed).public_topics,
+            (std::vector<std::string>{"news.*", "weather"}));
+}
+
+TEST(AccessOption, AnEmptyVariableForKeysIsAnError) {
+  ::setenv("WS_DEMO_TOKEN_KEYS", "", 1);
+  const std::array<const char*, 3> arguments{"ws-demo", "--token-keys", "keys"};
+  EXPECT_THROW(parse_command_line(1, arguments.data()), usage_error);
+  EXPECT_NO_THROW(parse_command_line(3, arguments.data()));
+  ::unsetenv("WS_DEMO_TOKEN_KEYS");
+}
+
+TEST(AccessOption, NothingMayBePublic) {
+  const std::array<const char*, 5> arguments{"ws-demo", "--token-keys", "keys", "--public-topics",
+                                             ""};
+  const auto parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+  EXPECT_TRUE(std::get<options>(parsed).public_topics.empty());
 }
 
 TEST(AccessOption, TheAdviceIsPartOfTheError) {

@@ -203,12 +203,32 @@ TEST_F(SubscriberTest, ASilentPeerIsPingedAndThenGivenUp) {
 /// As by an exception in its coroutine.
 TEST_F(SubscriberTest, OneThatEndsWithoutACloseIsCountedAsClosed) {
   auto s = subscribe({});
-  s->log_opened("/");
+  s->set_opened("/", {});
   s->start();
   EXPECT_EQ(counts.peers_accepted, 1U);
   s.reset();
   EXPECT_NE(counts.exposition({}).find(R"(ws_demo_closed_total{code="1011"} 1)"),
             std::string::npos);
+}
+
+TEST_F(SubscriberTest, IsClosedWhenWhatLetItInExpires) {
+  const auto s = subscribe({});
+  const auto expires = steady_clock::now() + 1h;
+  s->set_opened("/", {.subject = "ann", .expires_at = expires});
+  s->start();
+  tcp.link->check_deadlines(expires - 1ms);
+  EXPECT_FALSE(s->queue.closed());
+  tcp.link->check_deadlines(expires);
+  expect_sent(std::string("\x88\x0f\x03\xf0token expired"));
+}
+
+TEST_F(SubscriberTest, OneThatIsRefusedGetsNothingButTheClose) {
+  const auto s = subscribe(to_topic());
+  publish("t", "1");
+  s->refuse({4401, "why"});
+  s->push_random(testing::any_time);
+  publish("t", "1");
+  expect_sent(std::string("\x88\x05\x11\x31why"));
 }
 
 TEST_F(SubscriberTest, OneThatWasNotAcceptedIsNotCountedAsClosed) {

@@ -44,7 +44,7 @@ class PublisherTest : public ::testing::Test {
     }
   }
   task<void> publish_bulk(std::string body) {
-    const publish_request lines;
+    const publish_request lines{.topic = {}, .key = {}, .allowed = {"*"}};
     const auto answer = co_await publish(lines, body, to, "test", long_work);
     answers.push_back(answer.result_int());
   }

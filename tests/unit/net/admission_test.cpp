@@ -53,10 +53,10 @@ TEST_F(AdmissionTest, IsFullOfPeersAtItsLimitAndNotOnceAPlaceIsGivenBack) {
   limits.max_peers = 2;
   const auto one = connect();
   const auto other = connect();
-  const admission::peer_place first(one->place);
+  const admission::peer_place first(one->place, make_address("127.0.0.1"));
   EXPECT_FALSE(places->is_full());
   {
-    const admission::peer_place second(other->place);
+    const admission::peer_place second(other->place, make_address("127.0.0.1"));
     EXPECT_TRUE(places->is_full());
     EXPECT_EQ(places->peers(), 2U);
   }
@@ -72,9 +72,9 @@ TEST_F(AdmissionTest, CountsThePeersOfEachAddressByThemselves) {
     const auto second = connect("192.0.2.1");
     const auto third = connect("192.0.2.1");
     ASSERT_TRUE(third) << "peers are limited, and not connections";
-    const admission::peer_place peer(first->place);
+    const admission::peer_place peer(first->place, one);
     EXPECT_FALSE(places->is_full_for(one));
-    const admission::peer_place another(second->place);
+    const admission::peer_place another(second->place, one);
     EXPECT_TRUE(places->is_full_for(one));
     EXPECT_FALSE(places->is_full_for(make_address("2001:db8::1")));
   }
@@ -84,11 +84,40 @@ TEST_F(AdmissionTest, CountsThePeersOfEachAddressByThemselves) {
 TEST_F(AdmissionTest, AnIpv6NetworkOf64BitsCountsAsOneAddress) {
   limits.max_peers_per_address = 1;
   const auto client = connect("2001:db8:0:1::1");
-  const admission::peer_place peer(client->place);
+  const admission::peer_place peer(client->place, make_address("2001:db8:0:1::1"));
   for (const char* same : {"2001:db8:0:1::1", "2001:db8:0:1::2", "2001:db8:0:1:ffff::1%1"})
     EXPECT_TRUE(places->is_full_for(make_address(same))) << same;
   for (const char* other : {"2001:db8:0:2::1", "2001:db8:1:1::1", "::1", "192.0.2.1"})
     EXPECT_FALSE(places->is_full_for(make_address(other))) << other;
+}
+
+TEST_F(AdmissionTest, APeerThroughAProxyCountsForItsOwnAddress) {
+  limits.max_peers_per_address = 1;
+  limits.max_connections_per_address = 1;
+  limits.trusted_proxies = {"192.0.2.0/24"};
+  const auto client = make_address("203.0.113.7");
+  const auto proxy = make_address("192.0.2.1");
+  const auto proxied = connect("192.0.2.1");
+  {
+    auto direct = connect("203.0.113.7");
+    const admission::peer_place peer(proxied->place, client);
+    EXPECT_TRUE(places->is_full_for(client));
+    EXPECT_FALSE(places->is_full_for(proxy));
+    direct.reset();
+    EXPECT_TRUE(places->is_full_for(client)) << "when its own connections have gone, too";
+  }
+  EXPECT_FALSE(places->is_full_for(client));
+}
+
+TEST_F(AdmissionTest, TheConnectionsOfTrustedProxiesAreNotLimited) {
+  limits.max_connections_per_address = 1;
+  limits.trusted_proxies = {"192.0.2.1"};
+  const auto first = connect("192.0.2.1");
+  EXPECT_TRUE(connect("192.0.2.1"));
+  EXPECT_TRUE(connect("::ffff:192.0.2.1"));
+  const auto other = connect("192.0.2.2");
+  EXPECT_FALSE(connect("192.0.2.2"));
+  EXPECT_TRUE(first->is_open());
 }
 
 TEST_F(AdmissionTest, AMappedAddressIsThatOfIpv4) {
@@ -101,8 +130,8 @@ TEST_F(AdmissionTest, AMappedAddressIsThatOfIpv4) {
 TEST_F(AdmissionTest, UnlessLimitedAnAddressMayHaveAny) {
   const auto first = connect();
   const auto second = connect();
-  const admission::peer_place one(first->place);
-  const admission::peer_place other(second->place);
+  const admission::peer_place one(first->place, make_address("127.0.0.1"));
+  const admission::peer_place other(second->place, make_address("127.0.0.1"));
   EXPECT_FALSE(places->is_full_for(make_address("127.0.0.1")));
 }
 

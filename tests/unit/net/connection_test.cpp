@@ -57,6 +57,17 @@ class ConnectionTest : public ::testing::Test, private connection::handler {
   void aborted() override { told += "aborted "; }
 };
 
+TEST_F(ConnectionTest, TheLogHasTheClientAndTheConnectionThatItComesThrough) {
+  const auto own = tcp.link->peer();
+  EXPECT_TRUE(own.starts_with("127.0.0.1:")) << own;
+  EXPECT_EQ(tcp.link->client(), tcp.link->address());
+  tcp.link->set_client(asio::ip::make_address("2001:db8::1"));
+  EXPECT_EQ(tcp.link->peer(), "2001:db8::1 via=" + own);
+  EXPECT_EQ(tcp.link->client().to_string(), "2001:db8::1");
+  tcp.link->set_client(tcp.link->address());
+  EXPECT_EQ(tcp.link->peer(), own);
+}
+
 TEST_F(ConnectionTest, APeerThatTakesNothingIsReset) {
   handle();
   tcp.fill();
