@@ -9,15 +9,24 @@ import "./styles/layout.css";
 import { App } from "./App";
 import { serverAddress } from "./connection/address";
 import { Connection } from "./connection/connection";
+import { takeToken } from "./connection/token";
 import { Feed } from "./feed/feed";
 
-const connection = new Connection(
-  serverAddress({
+const { token, address } = takeToken(window.location.href);
+if (address !== window.location.href) window.history.replaceState(null, "", address);
+// Browsers do not reload a page when only the fragment of its address changes.
+window.addEventListener("hashchange", () => {
+  if (takeToken(window.location.href).token !== null) window.location.reload();
+});
+
+const connection = new Connection({
+  address: serverAddress({
     page: window.location,
     configured: import.meta.env.VITE_WS_URL,
     development: import.meta.env.DEV,
   }),
-);
+  getToken: token === null ? undefined : () => token,
+});
 const feed = new Feed(connection);
 
 connection.start();

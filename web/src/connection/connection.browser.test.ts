@@ -43,7 +43,7 @@ describe("without a network", () => {
   };
 
   it("waits for it, and then does not wait longer", async () => {
-    bench.connect(undefined, "ws://ws-demo.invalid/");
+    bench.connect({ address: "ws://ws-demo.invalid/" });
     goOffline(true);
     expect(bench.status()).toBe("offline");
     goOffline(false);

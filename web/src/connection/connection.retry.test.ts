@@ -30,7 +30,7 @@ describe("when it is lost", () => {
   });
 
   it("says when the next try is, and does not wait when told so", async () => {
-    bench.connect(() => 0.99);
+    bench.connect({ random: () => 0.99 });
     await bench.reached("live");
     bench.server.sockets[0]?.terminate();
     const { retryAt } = await bench.reached("reconnecting");
@@ -44,7 +44,7 @@ describe("when it is lost", () => {
 
   it("does not hear a socket it has replaced", async () => {
     const messages: unknown[] = [];
-    bench.connect(() => 0).onMessage((data) => messages.push(data));
+    bench.connect({ random: () => 0 }).onMessage((data) => messages.push(data));
     await bench.reached("live");
     const old = bench.server.sockets[0];
     bench.server.echoes = false;
@@ -59,7 +59,7 @@ describe("when it is lost", () => {
 
 describe("how long it waits", () => {
   it("doubles with each failed try, and starts again only after a connection has held", async () => {
-    bench.connect(() => 0.999);
+    bench.connect({ random: () => 0.999 });
     await bench.reached("live");
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     const waits = new Map<number, number>();
@@ -95,7 +95,7 @@ describe("how long it waits", () => {
     const mute = net.createServer(() => {}).listen(0, "127.0.0.1");
     await new Promise((listening) => mute.once("listening", listening));
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    bench.connect(undefined, `ws://127.0.0.1:${(mute.address() as AddressInfo).port}/`);
+    bench.connect({ address: `ws://127.0.0.1:${(mute.address() as AddressInfo).port}/` });
     vi.advanceTimersByTime(10_000);
     expect(bench.status()).toBe("unreachable");
     bench.connection.stop();

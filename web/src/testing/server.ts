@@ -1,12 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { WebSocket as NodeSocket, WebSocketServer } from "ws";
-import { Connection, type ConnectionState } from "../connection/connection";
+import { Connection, type ConnectionOptions, type ConnectionState } from "../connection/connection";
 
 /** The client of ws, which throws on an error event without a listener. A browser's WebSocket does not. */
 class BrowserSocket extends NodeSocket {
-  constructor(address: string) {
-    super(address);
+  constructor(address: string, protocols: string[]) {
+    super(address, protocols);
     this.on("error", () => {});
   }
 }
@@ -17,6 +17,10 @@ export class TestServer {
   readonly closes: number[] = [];
   /** The query of each socket's address. */
   readonly queries: (string | undefined)[] = [];
+  /** The subprotocols that each socket was offered. It selects ws-demo.v1. */
+  readonly offers: (string | undefined)[] = [];
+  /** What it closes each socket with as soon as that is open, as ws-demo refuses a connection. */
+  refusal: readonly [code: number, reason: string] | null = null;
   /** Whether it sends each message back, as ws-demo does. */
   echoes = true;
   private readonly server: WebSocketServer;
@@ -26,6 +30,8 @@ export class TestServer {
     server.on("connection", (socket, request) => {
       this.sockets.push(socket);
       this.queries.push(request.url?.split("?")[1]);
+      this.offers.push(request.headers["sec-websocket-protocol"]);
+      if (this.refusal) socket.close(...this.refusal);
       socket.on("message", (data, isBinary) => {
         if (this.echoes) socket.send(data, { binary: isBinary });
       });
@@ -34,7 +40,11 @@ export class TestServer {
   }
 
   static async start(port = 0): Promise<TestServer> {
-    const server = new WebSocketServer({ port, host: "127.0.0.1" });
+    const server = new WebSocketServer({
+      port,
+      host: "127.0.0.1",
+      handleProtocols: (offered) => offered.has("ws-demo.v1") && "ws-demo.v1",
+    });
     const result = new TestServer(server);
     await new Promise((listening) => server.once("listening", listening));
     return result;
@@ -72,11 +82,9 @@ export class ConnectionBench {
   }
 
   /** Starts a connection, to the server if no other address is given. */
-  connect(
-    random: () => number = () => 0.02,
-    address = `ws://127.0.0.1:${this.server.port}/`,
-  ): Connection {
-    this.connection = new Connection(address, random);
+  connect(options: Partial<ConnectionOptions> = {}): Connection {
+    const address = `ws://127.0.0.1:${this.server.port}/`;
+    this.connection = new Connection({ address, random: () => 0.02, ...options });
     this.connection.start();
     return this.connection;
   }
@@ -97,11 +105,13 @@ export class ConnectionBench {
     );
   }
 
-  /** Every state from now on. */
+  /** Every status from now on. */
   history(): string[] {
-    const states: string[] = [];
-    this.connection.subscribe(() => states.push(this.status()));
-    return states;
+    const statuses: string[] = [];
+    this.connection.subscribe(() => {
+      if (statuses.at(-1) !== this.status()) statuses.push(this.status());
+    });
+    return statuses;
   }
 }
 

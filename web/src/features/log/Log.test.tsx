@@ -102,6 +102,7 @@ describe("Log", () => {
     await deliver("one");
     await user.click(screen.getByRole("button", { name: "Clear" }));
     expect(screen.getByText("No messages yet")).toBeVisible();
+    expect(list()).toHaveTextContent(/^$/);
   });
 
   it("shows the selected message readably, and copies it as it came", async () => {

@@ -55,6 +55,11 @@ export function Log({ feed }: { feed: Feed }) {
         </button>
       </div>
       <div className="log-body">
+        {shown.length === 0 && (
+          <p className="log-empty">
+            {filter === "" ? "No messages yet" : "No message has this text"}
+          </p>
+        )}
         <Rows
           entries={shown}
           following={held === null}
@@ -62,7 +67,6 @@ export function Log({ feed }: { feed: Feed }) {
           onFollow={follow}
           selectedId={selectedId}
           onSelect={setSelectedId}
-          empty={filter === "" ? "No messages yet" : "No message has this text"}
         />
         {held && (
           <button type="button" className="log-newer" onClick={follow}>

@@ -18,12 +18,10 @@ interface Props {
   onFollow: () => void;
   selectedId: number | null;
   onSelect: (id: number) => void;
-  /** What to say where there are none. */
-  empty: string;
 }
 
 /** The list itself: only the rows in sight are in the document, so a busy stream costs a few of them. */
-export function Rows({ entries, following, onHold, onFollow, selectedId, onSelect, empty }: Props) {
+export function Rows({ entries, following, onHold, onFollow, selectedId, onSelect }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 10 * ROW_PX });
   const id = useId();
@@ -90,7 +88,6 @@ export function Rows({ entries, following, onHold, onFollow, selectedId, onSelec
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
-      {entries.length === 0 && <p className="rows-empty">{empty}</p>}
       <div style={{ height: entries.length * ROW_PX, position: "relative" }}>
         {visible.map((entry, i) => (
           <Row

@@ -56,6 +56,8 @@ describe("Send", () => {
     expect(connection.sent).toEqual([]);
     expect(box()).toHaveValue("precious");
     expect(outcome()).toHaveTextContent("Not connected. Your text is kept");
+    act(() => connection.become({ status: "live", mayBeRefused: true }));
+    expect(outcome()).toHaveTextContent("Not connected. Your text is kept");
     act(() => connection.become({ status: "live" }));
     expect(outcome()).not.toHaveTextContent("Not connected");
     await userEvent.type(box(), "{Enter}");

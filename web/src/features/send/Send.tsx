@@ -3,11 +3,12 @@ import type { Connection } from "../../connection/connection";
 import { useSnapshot } from "../../connection/useSnapshot";
 import type { Feed } from "../../feed/feed";
 import { formatDuration, formatSize } from "../../format";
+import { shownStatus } from "../status/shownStatus";
 import "./Send.css";
 
 /** Sends text, or a file as binary, and shows how long its echo took. What cannot be sent is kept. */
 export function Send({ connection, feed }: { connection: Connection; feed: Feed }) {
-  const isLive = useSnapshot(connection).status === "live";
+  const isLive = shownStatus(useSnapshot(connection)) === "live";
   const { lastEcho, awaited } = useSnapshot(feed);
   const [text, setText] = useState("");
   const [file, setFile] = useState<File | null>(null);

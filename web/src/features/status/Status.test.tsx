@@ -21,6 +21,26 @@ describe("Status", () => {
     expect(screen.queryByRole("button")).toBeNull();
   });
 
+  it("does not say that a connection lives which may be refused yet", () => {
+    const connection = new FakeConnection({ status: "live", mayBeRefused: true });
+    show(connection);
+    expect(screen.getByRole("status")).toHaveTextContent("Connecting");
+    expect(screen.getByRole("region")).toHaveAttribute("data-status", "connecting");
+    act(() => connection.become({ status: "live" }));
+    expect(screen.getByRole("status")).toHaveTextContent("Live");
+  });
+
+  it("says why it is refused, and tries again only when told so", async () => {
+    const reason = "Listening to 'prices' needs a token.";
+    const connection = new FakeConnection({ status: "refused", code: 4401, reason });
+    show(connection);
+    expect(screen.getByRole("status")).toHaveTextContent(/^Refused$/);
+    expect(screen.getByText(reason)).toBeVisible();
+    expect(screen.queryByText(/Next try/)).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(connection.retries).toBe(1);
+  });
+
   it("follows the connection", () => {
     const connection = new FakeConnection({ status: "connecting" });
     show(connection);

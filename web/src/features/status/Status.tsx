@@ -2,6 +2,7 @@ import type { Connection, ConnectionState } from "../../connection/connection";
 import { useSnapshot } from "../../connection/useSnapshot";
 import type { Feed } from "../../feed/feed";
 import { Costs } from "./Costs";
+import { shownStatus } from "./shownStatus";
 import { useSecondsLeft } from "./useSecondsLeft";
 import "./Status.css";
 
@@ -10,6 +11,7 @@ const WORDS: Record<ConnectionState["status"], string> = {
   live: "Live",
   reconnecting: "Reconnecting",
   unreachable: "Unreachable",
+  refused: "Refused",
   offline: "Offline",
   closed: "Closed",
 };
@@ -22,23 +24,24 @@ interface Props {
 /** What the socket is doing, what to do about it, and what was missed. */
 export function Status({ connection, feed }: Props) {
   const state = useSnapshot(connection);
+  const status = shownStatus(state);
   const retryAt = "retryAt" in state ? state.retryAt : null;
-  const waits = retryAt !== null || state.status === "offline";
+  const isDown = retryAt !== null || ["refused", "offline"].includes(status);
   return (
-    <section className="status" aria-label="Connection" data-status={state.status}>
+    <section className="status" aria-label="Connection" data-status={status}>
       <p className="status-line">
         <strong role="status" className="badge">
-          {WORDS[state.status]}
+          {WORDS[status]}
         </strong>
         <span className="address">{connection.address}</span>
       </p>
-      {waits && (
+      {isDown && (
         <div className="status-more">
-          <p>{explanation(state)}</p>
+          <p className="explanation">{explanation(state)}</p>
           <p className="retry">
             {retryAt !== null && <Countdown until={retryAt} />}
             <button type="button" onClick={() => connection.retryNow()}>
-              Try now
+              {status === "refused" ? "Try again" : "Try now"}
             </button>
           </p>
         </div>
@@ -54,6 +57,7 @@ function Countdown({ until }: { until: number }) {
 
 function explanation(state: ConnectionState): string {
   if (state.status === "unreachable") return state.cause || "Looking for the cause…";
+  if (state.status === "refused") return state.reason;
   if (state.status === "offline")
     return "This device has no network. The page connects when it is back.";
   return "The connection was lost.";

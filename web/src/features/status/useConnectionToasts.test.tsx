@@ -33,6 +33,18 @@ describe("useConnectionToasts", () => {
     expect(said).toEqual(["Connected"]);
   });
 
+  it("says nothing of a socket that opens to be refused", () => {
+    const connection = new FakeConnection({ status: "connecting" });
+    renderHook(() => useConnectionToasts(connection.asConnection()));
+    for (let i = 0; i < 5; ++i) {
+      connection.become({ status: "live", mayBeRefused: true });
+      connection.become({ status: "unreachable", retryAt: 0, cause: "It is full." });
+    }
+    connection.become({ status: "live", mayBeRefused: true });
+    connection.become({ status: "refused", code: 4403, reason: "No." });
+    expect(said).toEqual([]);
+  });
+
   it("says nothing when the page itself closes", () => {
     const connection = new FakeConnection({ status: "live" });
     renderHook(() => useConnectionToasts(connection.asConnection()));

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { toast } from "sonner";
 import type { Connection } from "../../connection/connection";
+import { shownStatus } from "./shownStatus";
 
 /** One toast when the connection is made, one when it is lost, one when it is back; none for the tries. */
 export function useConnectionToasts(connection: Connection): void {
@@ -8,7 +9,7 @@ export function useConnectionToasts(connection: Connection): void {
     let wasLive = false;
     let hasBeenLive = false;
     const tell = () => {
-      const { status } = connection.getSnapshot();
+      const status = shownStatus(connection.getSnapshot());
       const isLive = status === "live";
       if (isLive === wasLive) return;
       wasLive = isLive;

@@ -44,7 +44,8 @@ function HowToPublish({ command }: { command: string }) {
       <pre>{command}</pre>
       <p>
         <span>
-          The server needs <code>--publish-token-file</code>, which holds TOKEN.
+          The server needs <code>--publish-token-file</code>, which holds TOKEN, or{" "}
+          <code>--token-keys</code>.
         </span>
       </p>
     </div>
