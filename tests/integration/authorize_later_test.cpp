@@ -1,5 +1,6 @@
 // A decision of the program's own on who may, that takes time (server::on_authorize()).
 
+#include "deadline.hpp"
 #include "http_get.hpp"
 #include "raw_client.hpp"
 #include "test_server.hpp"
@@ -51,6 +52,12 @@ class AuthorizeLater : public ::testing::Test {
     raw_client client(by.port());
     return client.open_in_vain("/");
   }
+  /// Until so many have begun, or ended.
+  static void wait_for(const std::atomic<int>& count, int reached) {
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    while (count < reached && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+    ASSERT_GE(count, reached);
+  }
 
   slow_decisions decisions;
 };
@@ -59,7 +66,7 @@ TEST_F(AuthorizeLater, HoldsNobodyElseUp) {
   const test_server server(quiet(), decisions.as_authorizer());
   raw_client slow(server.port());
   auto opened = std::async(std::launch::async, [&] { return slow.subscribe("/?topic=t"); });
-  while (decisions.begun == 0) std::this_thread::yield();
+  wait_for(decisions.begun, 1);
   EXPECT_TRUE(is(get(server.port(), "/healthz"), 200));  // nobody else waits
   decisions.go_on = true;
   EXPECT_NE(opened.get(), "");
@@ -74,7 +81,8 @@ TEST_F(AuthorizeLater, TakesNoLongerThanItMay) {
   o.authorize_timeout = 10ms;
   const test_server server(o, decisions.as_authorizer());
   EXPECT_TRUE(is(answer(server), 503));
-  while (decisions.ended == 0) std::this_thread::yield();  // it is cancelled
+  wait_for(decisions.ended, 1);  // it is cancelled
+  decisions.go_on = true;        // or the server would wait for it
 }
 
 /// The time for a request is not that for the decision.
@@ -101,7 +109,7 @@ TEST_F(AuthorizeLater, ThePlaceIsThatOfWhoIsDecidedOnFirst) {
   raw_client other(server.port());
   auto first = std::async(std::launch::async, [&] { return one.open("/"); });
   auto second = std::async(std::launch::async, [&] { return other.open("/"); });
-  while (decisions.begun < 2) std::this_thread::yield();
+  wait_for(decisions.begun, 2);
   decisions.go_on = true;
   int opened = 0;
   for (auto* const result : {&first, &second}) try {
@@ -119,7 +127,7 @@ TEST_F(AuthorizeLater, AStopDoesNotWaitForIt) {
   test_server server(o, decisions.as_authorizer());
   raw_client client(server.port());
   client.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  while (decisions.begun == 0) std::this_thread::yield();
+  wait_for(decisions.begun, 1);
   server.stop();
   EXPECT_TRUE(server.stopped());
   decisions.go_on = true;
