@@ -1,7 +1,6 @@
 #include "http/token_policy.hpp"
 
 #include "common/text.hpp"
-#include "events/topic.hpp"
 #include "http/bearer_token.hpp"
 #include "http/presented_token.hpp"
 #include "http/token/key_file.hpp"
@@ -31,14 +30,12 @@ token_key_set read_keys(const std::filesystem::path& file) {
   return std::get<token_key_set>(std::move(keys));
 }
 
-bool includes(const std::vector<std::string>& granted, const std::string& topic) {
-  return std::ranges::any_of(granted, [&](const auto& g) { return matches(g, topic); });
-}
-
 }  // namespace
 
 token_policy::token_policy(const options& o)
-    : options_(o), rules_{o.token_audience, o.token_issuer, o.token_clock_skew} {
+    : options_(o),
+      rules_{o.token_audience, o.token_issuer, o.token_clock_skew},
+      public_topics_(o.public_topics) {
   reload_keys();
 }
 
@@ -49,14 +46,10 @@ void token_policy::reload_keys() {
                keys_.size(), fmt::join(options_.public_topics, ","));
 }
 
-bool token_policy::is_public(const std::string& topic) const {
-  return includes(options_.public_topics, topic);
-}
-
 bool token_policy::needs_token(access_action action, const std::vector<std::string>& topics) const {
   if (!has_keys()) return false;
   return action == access_action::publish ||
-         !std::ranges::all_of(topics, [this](const auto& t) { return is_public(t); });
+         !std::ranges::all_of(topics, [this](const auto& t) { return public_topics_.includes(t); });
 }
 
 access_decision token_policy::decide(const request_head& request, origin_access access,
@@ -80,16 +73,17 @@ access_decision token_policy::decide_subscription(const std::string& token,
                                                   const std::vector<std::string>& topics,
                                                   system_clock::time_point now) const {
   if (token.empty()) {
-    const auto guarded =
-        std::ranges::find_if_not(topics, [this](const auto& t) { return is_public(t); });
+    const auto guarded = std::ranges::find_if_not(
+        topics, [this](const auto& t) { return public_topics_.includes(t); });
     return access_decision::refuse(401, fmt::format("Topic {} needs a token.", *guarded));
   }
   auto verified = verify_token(token, keys_, rules_, now);
   if (const auto* const why = std::get_if<std::string_view>(&verified))
     return access_decision::refuse(401, fmt::format("The token {}.", *why));
   auto& claims = std::get<token_claims>(verified);
+  const topic_set granted(claims.subscribe);
   const auto forbidden_topic = std::ranges::find_if_not(
-      topics, [&](const auto& t) { return is_public(t) || includes(claims.subscribe, t); });
+      topics, [&](const auto& t) { return public_topics_.includes(t) || granted.includes(t); });
   auto decision = access_decision::allow(topics);
   if (forbidden_topic != topics.end()) {
     decision = access_decision::refuse(

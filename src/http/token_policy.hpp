@@ -5,6 +5,7 @@
 //
 // The server owns it. Threads: the io_context's only.
 
+#include "events/topic_set.hpp"
 #include "http/message.hpp"
 #include "http/origin.hpp"
 #include "http/token/json_web_token.hpp"
@@ -41,7 +42,6 @@ class token_policy {
                          std::chrono::system_clock::time_point now) const;
 
  private:
-  bool is_public(const std::string& topic) const;
   access_decision decide_subscription(const std::string& token,
                                       const std::vector<std::string>& topics,
                                       std::chrono::system_clock::time_point now) const;
@@ -50,6 +50,7 @@ class token_policy {
 
   const options& options_;
   const token_rules rules_;
+  const topic_set public_topics_;
   token_key_set keys_;  // empty where tokens are not asked for
 };
 
