@@ -49,8 +49,8 @@ class server::impl {
   static task<void> run(std::shared_ptr<impl> self);
   void stop();
 
-  const tcp::endpoint& endpoint() const { return public_.endpoint(); }
-  const tcp::endpoint& admin_endpoint() const { return operators_.endpoint(); }
+  const listener& at() const { return public_; }
+  const listener& for_operators() const { return operators_; }
   asio::io_context& io() const { return io_; }
   library_input& input() { return input_; }
   access_control& access() { return context_.access; }
@@ -59,10 +59,10 @@ class server::impl {
 
  private:
   static task<void> accept(std::shared_ptr<impl> self, listener& at, bool for_operators);
-  static void serve_in_place(const std::shared_ptr<impl>& self, tcp_socket socket,
-                             const tcp::endpoint& from, const listener_kind& via);
+  static void serve_in_place(const std::shared_ptr<impl>& self, stream_socket socket,
+                             const remote_end& from, const listener_kind& via);
   static task<void> serve_connection(std::shared_ptr<impl> self, admission::place at,
-                                     tcp_socket socket, tcp::endpoint from, listener_kind via);
+                                     stream_socket socket, remote_end from, listener_kind via);
   void connection_ended(const std::exception_ptr& failure);
   task<void> check_deadlines();
   task<void> check_all(steady_clock::time_point now);
@@ -92,11 +92,15 @@ server::~server() {
 }
 
 tcp::endpoint server::endpoint() const {
-  return impl_->endpoint();
+  return impl_->at().endpoint();
 }
 
 tcp::endpoint server::admin_endpoint() const {
-  return impl_->admin_endpoint();
+  return impl_->for_operators().endpoint();
+}
+
+std::string server::listening_on() const {
+  return impl_->at().name();
 }
 
 task<void> server::run() {
@@ -150,6 +154,8 @@ server::impl::impl(asio::io_context& io, options o, std::optional<int> listening
       input_(io, context_.publishing) {
   if (listening)
     public_.adopt(*listening);
+  else if (!options_.unix_socket.empty())
+    public_.listen(options_.unix_socket, options_.unix_socket_mode);
   else
     public_.listen({options_.host, options_.port});
   if (options_.admin_port)
@@ -169,16 +175,16 @@ task<void> server::impl::run(std::shared_ptr<impl> self) {
 }
 
 task<void> server::impl::accept(std::shared_ptr<impl> self, listener& at, bool for_operators) {
-  const listener_kind kind{at.endpoint().address().is_loopback(), for_operators};
-  auto all = at.accept([self, kind](tcp_socket socket, const tcp::endpoint& from) {
+  const listener_kind kind{at.is_on_loopback(), for_operators};
+  auto all = at.accept([self, kind](stream_socket socket, const remote_end& from) {
     serve_in_place(self, std::move(socket), from, kind);
   });
   co_await std::move(all);
 }
 
 /// Closes it at once where there is no place for it, or no memory.
-void server::impl::serve_in_place(const std::shared_ptr<impl>& self, tcp_socket socket,
-                                  const tcp::endpoint& from, const listener_kind& via) try {
+void server::impl::serve_in_place(const std::shared_ptr<impl>& self, stream_socket socket,
+                                  const remote_end& from, const listener_kind& via) try {
   auto place = self->context_.admitted.take_place(from, via.for_operators);
   if (!place) return;
   asio::co_spawn(self->io_, serve_connection(self, *std::move(place), std::move(socket), from, via),
@@ -188,7 +194,7 @@ void server::impl::serve_in_place(const std::shared_ptr<impl>& self, tcp_socket 
 }
 
 task<void> server::impl::serve_connection(std::shared_ptr<impl> self, admission::place at,
-                                          tcp_socket socket, tcp::endpoint from,
+                                          stream_socket socket, remote_end from,
                                           listener_kind via) {
   if (!self->public_.is_open()) co_return;  // accepted just before it was closed
   connection c(std::move(socket), from, self->options_, self->context_.memory);

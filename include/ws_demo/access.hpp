@@ -56,7 +56,8 @@ struct access_decision {
 
 struct access_request {
   access_action action = access_action::subscribe;
-  /// The client's, also through options::trusted_proxies.
+  /// The client's, also through options::trusted_proxies; unspecified (0.0.0.0) where it came over
+  /// a Unix-domain socket and no proxy said whose it is.
   boost::asio::ip::address address;
   /// Of the page that asks, which has been checked (options::allowed_origins); empty of programs.
   std::string origin;

@@ -32,6 +32,12 @@ struct options {
   boost::asio::ip::address host = boost::asio::ip::address_v4::loopback();
   /// TCP port to listen on; 0 lets the system choose one.
   std::uint16_t port = 9001;
+  /// Path of a Unix-domain socket to listen on instead, of at most 107 bytes; empty for none. The
+  /// server makes it, in place of one on which nobody listens any more, and removes it when it
+  /// closes. For names and pages (allowed_hosts, allowed_origins) it is as a port of loopback.
+  std::filesystem::path unix_socket;
+  /// The mode of it (chmod(2)): those connect who may write to it.
+  unsigned unix_socket_mode = 0660;
   /// TCP port of loopback for /metrics, which is then not served on `port`; 0 lets the system
   /// choose.
   std::optional<std::uint16_t> admin_port;
@@ -124,16 +130,20 @@ struct options {
   std::chrono::milliseconds handshake_timeout{10'000};
   /// A peer that is silent for this long is dropped; it gets a ping at half of it.
   std::chrono::milliseconds idle_timeout{50'000};
-  /// A client that takes not one byte of what it is sent for this long is dropped.
+  /// A client that takes not one byte of what it is sent for this long is dropped. Over a
+  /// Unix-domain socket it takes blocks of up to 48 KiB, and has the time for one at
+  /// min_bytes_per_second besides.
   std::chrono::milliseconds write_timeout{10'000};
   /// Origins of pages that may connect beside the server's own: `scheme://host[:port]`, where `*.`
   /// at the start of the host is for one label or more; or `*` for any.
   std::vector<std::string> allowed_origins;
-  /// Hosts, beside those of loopback, of a server that listens on loopback: names, IPv4 addresses,
+  /// Hosts, beside those of loopback, of a server that listens on loopback or on a Unix-domain
+  /// socket: names, IPv4 addresses,
   /// or IPv6 addresses in brackets.
   std::vector<std::string> allowed_hosts;
-  /// Addresses and networks (`10.0.0.0/8`, no bits behind the prefix) of proxies that say whose
-  /// request it is that they pass on, in X-Forwarded-For or Forwarded. They must write that field
+  /// Addresses and networks (`10.0.0.0/8`, no bits behind the prefix) of proxies, and `unix:` for
+  /// those that connect to a Unix-domain socket, that say whose request it is that they pass on, in
+  /// X-Forwarded-For or Forwarded. They must write that field
   /// themselves, in place of what a client has put there or after it. Whoever is in such a network
   /// can choose its address, so that a network of all addresses (`0.0.0.0/0`) is refused.
   std::vector<std::string> trusted_proxies;
@@ -171,7 +181,8 @@ struct options {
   /// average since it began, beside handshake_timeout or write_timeout; at least 1.
   std::size_t min_bytes_per_second = std::size_t{4} << 10;
   /// Bytes that the kernel takes for a client before it can send them; it also holds what is under
-  /// way. At least 1.
+  /// way. Over a Unix-domain socket, bytes of memory for all that the client has not read, of which
+  /// a message takes at least 768; no more than twice net.core.wmem_max. At least 1.
   std::size_t max_unsent_bytes = std::size_t{128} << 10;
   /// How long a peer has to answer a close, and then to close the connection.
   std::chrono::milliseconds close_timeout{5000};

@@ -34,8 +34,8 @@ class server {
  public:
   /// Reads the page, binds and listens. Connections wait in the backlog until run() accepts them.
   /// @param io outlives the server.
-  /// @param listening a socket that listens already, used instead of options::host and
-  /// options::port. The server closes it.
+  /// @param listening a socket of TCP or of the Unix domain that listens already, used instead of
+  /// options::host, options::port and options::unix_socket. The server closes it.
   /// @throws std::runtime_error, one line that says what failed and why, if the page cannot be
   /// read, the keys of tokens cannot be used, or an address cannot be listened on.
   /// @throws std::invalid_argument if options::publish_token or options::trusted_proxies are not
@@ -46,10 +46,13 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// The address that is listened on, with the real port if options::port is 0.
+  /// The address that is listened on, with the real port if options::port is 0;
+  /// tcp::endpoint{} on a Unix-domain socket.
   boost::asio::ip::tcp::endpoint endpoint() const;
   /// The same of options::admin_port, which must be set.
   boost::asio::ip::tcp::endpoint admin_endpoint() const;
+  /// endpoint() for people, or the socket: "127.0.0.1:9001", "unix:/run/ws-demo/sock".
+  std::string listening_on() const;
 
   /// Serves until stop(), and returns when every connection has ended. To be awaited once.
   boost::asio::awaitable<void, boost::asio::io_context::executor_type> run();

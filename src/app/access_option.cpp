@@ -112,12 +112,14 @@ std::string host_advice(const std::string& text) {
 
 bool add_trusted_proxy(options& o, const std::string& text) {
   o.trusted_proxies.push_back(text);
-  return parse_network(text).has_value();
+  return text == unix_prefix || parse_network(text).has_value();
 }
 
 std::string trusted_proxy_advice(const std::string& text) {
   const auto where = trimmed(text);
   if (is_list(where)) return for_several;
+  if (where == "unix" || where.starts_with(unix_prefix))
+    return std::string("write ").append(unix_prefix);
   if (const auto parsed = parse_cidr(where)) return advice_on_network(*parsed);
   const bool has_length = where.find('/') != std::string_view::npos;
   if (has_length && where.find(scheme_end) == std::string_view::npos) return {};

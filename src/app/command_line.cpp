@@ -176,6 +176,8 @@ std::variant<options, notice> parse_command_line(int argc, const char* const* ar
     throw usage_error(
         "--public-topics, --token-audience, -issuer, -clock-skew, -cookie and -in-query need "
         "--token-keys");
+  if (result.unix_socket_mode != initial.unix_socket_mode && result.unix_socket.empty())
+    throw usage_error("--socket-mode needs --host unix:PATH");
   if (result.nats_certificate_file.empty() != result.nats_key_file.empty())
     throw usage_error("--event-log-cert and --event-log-key need each other");
   return result;

@@ -11,6 +11,7 @@
 #include "common/text.hpp"
 #include "net/admission.hpp"
 #include "net/asio.hpp"
+#include "net/remote_end.hpp"
 #include "ws_demo/options.hpp"
 #include "ws_demo/server.hpp"
 
@@ -20,6 +21,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -43,6 +45,15 @@ void reload_keys(server& of) try { of.reload_token_keys(); } catch (const std::e
   spdlog::error("{}; the keys stay as they are", error.what());
 }
 
+void log_listening(const server& s, const options& chosen) {
+  const bool has_port = s.endpoint().port() != 0;
+  spdlog::info("listening on {}{}", has_port ? "ws://" : "", printable(s.listening_on()));
+  const bool knows_addresses =
+      has_port || std::ranges::count(chosen.trusted_proxies, unix_prefix) > 0;
+  if (chosen.max_peers_per_address > 0 && !knows_addresses)
+    spdlog::warn("--max-peers-per-address has no effect without --trusted-proxy {}", unix_prefix);
+}
+
 void run(const options& chosen) {
   if (chosen.lines_from) expect_open(*chosen.lines_from);
   set_up_log(chosen.log_level);
@@ -54,7 +65,7 @@ void run(const options& chosen) {
   if (!chosen.token_keys_file.empty()) reload.emplace(io, [&] { reload_keys(*started); });
   server push_server(io, chosen, passed_socket());
   started = &push_server;
-  spdlog::info("listening on ws://{}", to_string(push_server.endpoint()));
+  log_listening(push_server, chosen);
   if (!chosen.event_log_file.empty())
     spdlog::info("event log file={} position={}", printable(chosen.event_log_file.string()),
                  push_server.position());

@@ -2,10 +2,10 @@
 
 #include "app/access_option.hpp"
 #include "app/event_log_option.hpp"
+#include "app/listening_option.hpp"
 #include "app/option_kinds.hpp"
 #include "app/publish_token.hpp"
 #include "common/memory_budget.hpp"
-#include "net/asio.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -38,13 +38,6 @@ constexpr const char* limits = "Limits";
 constexpr const char* access = "Who may connect";
 constexpr const char* page = "Page";
 constexpr const char* running = "Running";
-
-bool set_host(options& o, const std::string& text) {
-  error_code ec;
-  const auto address = asio::ip::make_address(text == "localhost" ? "127.0.0.1" : text, ec);
-  if (!ec) o.host = address;
-  return !ec;
-}
 
 bool set_slow_peers(options& o, const std::string& text) {
   o.slow_peers = text == "close" ? slow_policy::close : slow_policy::drop_oldest;
@@ -89,8 +82,13 @@ std::vector<option_entry> option_table() {
   max_memory.initial = "half of the system's";
   max_connections.initial = max_peers.initial = "by descriptors";
   return {
-      {"host", "ADDRESS", options{}.host.to_string(), "", "an IPv4 or IPv6 address, or localhost",
-       "Address to listen on: IPv4, IPv6 or localhost", listening, set_host},
+      {"host", "ADDRESS", options{}.host.to_string(), "",
+       "an IPv4 or IPv6 address, localhost, or unix: and a path of at most 107 bytes",
+       "Address to listen on: IPv4, IPv6, localhost, or unix:PATH of a Unix-domain socket",
+       listening, set_host},
+      {"socket-mode", "MODE", "0660", "", "an octal mode such as 0660",
+       "File mode of unix:PATH, octal: whoever may write to it may connect", listening,
+       set_socket_mode},
       count("port", &options::port, 0, 65535, listening,
             "TCP port to listen on; 0 lets the system choose"),
       count("admin-port", &options::admin_port, 0, 65535, listening,
@@ -174,9 +172,10 @@ std::vector<option_entry> option_table() {
        "While listening on loopback, accept this host name too; may be repeated", access, add_host,
        true, host_advice},
       {"trusted-proxy", "CIDR", "none", "",
-       "an address or network such as 127.0.0.1, 10.0.0.0/8 or fd00::/8",
-       "Proxies whose X-Forwarded-For or Forwarded says who the client is; may be repeated", access,
-       add_trusted_proxy, true, trusted_proxy_advice},
+       "an address or network such as 127.0.0.1, 10.0.0.0/8 or fd00::/8, or unix:",
+       "Proxies whose X-Forwarded-For or Forwarded says who the client is, unix: for those at "
+       "unix:PATH; may be repeated",
+       access, add_trusted_proxy, true, trusted_proxy_advice},
       file("token-keys", &options::token_keys_file, access,
            "Only those subscribe who have a token signed with a key of FILE, a JSON Web Key Set; "
            "SIGHUP reads it again"),

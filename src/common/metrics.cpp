@@ -159,7 +159,7 @@ std::string metrics::exposition(const levels& now) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
   std::vector<MetricFamily> all{
       gauge("ws_demo_peers", "Peers connected over WebSocket or /events.", number(now.peers)),
-      gauge("ws_demo_connections", "Open TCP connections, of peers and others.",
+      gauge("ws_demo_connections", "Open connections, of peers and others.",
             number(now.connections)),
       gauge("ws_demo_memory_bytes", "Memory of queues, messages, history and connections.",
             number(now.memory_bytes)),

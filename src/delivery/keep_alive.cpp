@@ -9,7 +9,7 @@ namespace ws_demo {
 keep_alive::action keep_alive::check(connection& c, steady_clock::time_point now) {
   if (now < next_check_) return action::none;
   const auto half = idle_timeout_ / 2;
-  const auto silent_for = silence(c);
+  const auto silent_for = silence(c, now);
   if (silent_for < half && shown_by_ == liveness::answers) {
     pinged_ = false;
     next_check_ = now + half - silent_for;
@@ -21,14 +21,12 @@ keep_alive::action keep_alive::check(connection& c, steady_clock::time_point now
   return action::ping;
 }
 
-std::chrono::milliseconds keep_alive::silence(connection& c) const {
-  const int socket = c.native_handle();
-  const auto last = traffic_of(socket);
-  if (!last) return {};
+std::chrono::milliseconds keep_alive::silence(connection& c, steady_clock::time_point now) const {
+  const auto [since_received, since_acknowledged] = c.silent_for(now);
   // A peer that still has to take something gets no ping before that, so it need not have answered.
-  if (unacknowledged_bytes(socket) > 0 || shown_by_ == liveness::acknowledges)
-    return std::min(last->since_received, last->since_acknowledged);
-  return last->since_received;
+  if (unacknowledged_bytes(c.native_handle()) > 0 || shown_by_ == liveness::acknowledges)
+    return std::min(since_received, since_acknowledged);
+  return since_received;
 }
 
 }  // namespace ws_demo

@@ -4,8 +4,8 @@
 // options::idle_timeout, any other each half of it; and gives it up when nothing came for all of
 // it.
 //
-// The kernel keeps the times (net/tcp_traffic.hpp): nothing is noted for each message, and
-// they are right also while the server does not read.
+// Of TCP the kernel keeps the times (connection::silent_for): nothing is noted for each message,
+// and they are right also while the server does not read.
 //
 // The subscriber owns it. Threads: the io_context's only.
 
@@ -34,7 +34,7 @@ class keep_alive {
   liveness shown_by() const { return shown_by_; }
 
  private:
-  std::chrono::milliseconds silence(connection& c) const;
+  std::chrono::milliseconds silence(connection& c, steady_clock::time_point now) const;
 
   const std::chrono::milliseconds idle_timeout_;
   steady_clock::time_point next_check_ = steady_clock::now() + idle_timeout_ / 2;

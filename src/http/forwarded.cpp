@@ -23,6 +23,7 @@ std::optional<asio::ip::address> node_address(std::string_view node) {
   if (!address)
     if (const auto with_port = parse_authority(node)) address = with_port->host.address;
   if (address) address = unmapped(*address);
+  if (address && address->is_unspecified()) address.reset();  // which nobody has
   return address;
 }
 

@@ -55,12 +55,11 @@ admission::admission(const options& limits, metrics& counts, limited_log& log)
           "max-peers", limits.max_peers,
           max_connections() - std::min(connections_beside_peers, max_connections() / 4))) {}
 
-std::optional<admission::place> admission::take_place(const tcp::endpoint& from,
-                                                      bool for_operators) {
+std::optional<admission::place> admission::take_place(const remote_end& from, bool for_operators) {
   groups_of_addresses::value_type* address = nullptr;
-  if (limits_.max_connections_per_address > 0 && !for_operators &&
-      !trusted_proxies_.contains(from.address()))
-    address = &group_of(from.address());
+  if (limits_.max_connections_per_address > 0 && !for_operators && !from.is_unix() &&
+      !trusted_proxies_.contains(from.address))
+    address = &group_of(from.address);
   place taken(*this, for_operators ? operators_ : public_, address);
   const bool has_room_for_address = !address || make_room(address->second);
   if (has_room_for_address && make_room(taken.listener_)) return taken;
@@ -82,8 +81,12 @@ bool admission::make_room(group& in) {
   return true;
 }
 
+bool admission::limits_peers_of(const asio::ip::address& address) const {
+  return limits_.max_peers_per_address > 0 && !address.is_unspecified();
+}
+
 bool admission::is_full_for(const asio::ip::address& address) const {
-  if (limits_.max_peers_per_address == 0) return false;
+  if (!limits_peers_of(address)) return false;
   const auto found = by_address_.find(address_group(address));
   return found != by_address_.end() && found->second.peers >= limits_.max_peers_per_address;
 }
@@ -128,7 +131,7 @@ admission::idle_place::idle_place(place& p, connection& c) : place_(p), link_(c)
 admission::peer_place::peer_place(place& p, const asio::ip::address& client)
     : from_(*p.from_),
       listener_(p.listener_),
-      address_(from_.limits_.max_peers_per_address > 0 ? &from_.group_of(client) : nullptr) {
+      address_(from_.limits_peers_of(client) ? &from_.group_of(client) : nullptr) {
   ++listener_.peers;
   if (address_) ++address_->second.peers;
 }

@@ -2,7 +2,8 @@
 
 // How many connections and peers there may be, in all and from one address, and which connection is
 // closed to make room for another. An IPv6 /64 counts as one address. The connections of trusted
-// proxies count for no address, and the peers that come through them for their own.
+// proxies count for no address, and the peers that come through them for their own. What comes over
+// a Unix-domain socket has no address.
 //
 // The server owns it, and it outlives the places it gives. Threads: the io_context's only.
 
@@ -11,6 +12,7 @@
 #include "net/asio.hpp"
 #include "net/connection.hpp"
 #include "net/network.hpp"
+#include "net/remote_end.hpp"
 #include "ws_demo/options.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -96,7 +98,7 @@ class admission {
    private:
     admission& from_;
     group& listener_;
-    groups_of_addresses::value_type* address_;  // null where addresses have no limit
+    groups_of_addresses::value_type* address_;  // null where it counts for none
   };
 
   /// Whatever the options say, there are no more connections than descriptors allow, less a reserve
@@ -110,7 +112,7 @@ class admission {
   /// options::max_connections_per_address, the connection that has been idle the longest, of all or
   /// of that address, is closed for it. The port for operators has places of its own.
   /// @returns nothing if none is idle, which is counted and logged.
-  std::optional<place> take_place(const tcp::endpoint& from, bool for_operators);
+  std::optional<place> take_place(const remote_end& from, bool for_operators);
 
   bool is_full() const { return peers() >= max_peers_; }
   /// Whether this address has options::max_peers_per_address peers.
@@ -124,6 +126,7 @@ class admission {
   std::size_t max_connections() const { return public_.max_connections; }
 
  private:
+  bool limits_peers_of(const asio::ip::address& address) const;
   /// Whether the group is within its limit now.
   bool make_room(group& in);
   groups_of_addresses::value_type& group_of(const asio::ip::address& address);

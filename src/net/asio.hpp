@@ -10,6 +10,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -31,8 +32,9 @@ template <class T>
 using task = asio::awaitable<T, executor>;
 
 using tcp = asio::ip::tcp;
-using tcp_socket = asio::basic_stream_socket<tcp, executor>;
-using tcp_acceptor = asio::basic_socket_acceptor<tcp, executor>;
+/// Of TCP or of the Unix domain.
+using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
+using stream_acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, executor>;
 using timer = asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, executor>;
 
 /// The one completion token: `auto [ec, n] = co_await operation(..., no_throw);`. A failure of the

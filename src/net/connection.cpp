@@ -12,6 +12,12 @@
 #include <tuple>
 
 namespace ws_demo {
+namespace {
+
+/// The kernel counts what has been read from a Unix-domain socket in blocks of at most this.
+constexpr std::size_t unix_block_bytes = std::size_t{48} << 10;
+
+}  // namespace
 
 void connection::prepare(int socket, const options& limits) {
   const int no_delay = 1;
@@ -20,12 +26,18 @@ void connection::prepare(int socket, const options& limits) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }
 
-connection::connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits,
+void connection::prepare_unix(int socket, const options& limits) {
+  const auto half = static_cast<unsigned>(limits.max_unsent_bytes / 2);  // the kernel doubles it
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &half, sizeof half);
+}
+
+connection::connection(stream_socket accepted, const remote_end& from, const options& limits,
                        memory_budget& memory)
     : limits_(limits),
+      watch_(from.is_unix()),
       socket_(std::move(accepted)),
       from_(from),
-      client_(from.address()),
+      client_(from.address),
       peer_(to_string(from)),
       memory_(&memory, own_bytes) {
   error_code ignored;  // where the peer has gone already, the first read fails
@@ -45,13 +57,29 @@ void connection::check_deadlines(steady_clock::time_point now) try {
     // Between two requests, the kernel may still be sending the last answer.
     if (!idle_ && unacknowledged_bytes(native_handle()) > 0) drop_unsent();
     abort();
-  } else if (watch_.is_stuck(native_handle(), now, limits_.write_timeout)) {
+  } else if (watch_.is_stuck(native_handle(), now, write_timeout())) {
     if (handler_) handler_->stuck();
     drop_unsent();
     abort();
   }
 } catch (const std::bad_alloc&) {
   abort();
+}
+
+std::chrono::milliseconds connection::write_timeout() const {
+  if (!from_.is_unix()) return limits_.write_timeout;
+  return limits_.write_timeout +
+         duration_cast<std::chrono::milliseconds>(time_for(unix_block_bytes));
+}
+
+connection::silence connection::silent_for(steady_clock::time_point now) {
+  if (from_.is_unix()) {
+    error_code ec;
+    if (socket_.available(ec) > 0) return {};
+    return {duration_cast<std::chrono::milliseconds>(now - received_at_), {}};
+  }
+  const auto last = traffic_of(native_handle());
+  return last ? silence{last->since_received, last->since_acknowledged} : silence{};
 }
 
 bool connection::put_off_deadline() {
@@ -68,7 +96,7 @@ task<void> connection::wait_for_turn(round_robin& among) {
 
 void connection::drop_unsent() {
   error_code ignored;
-  socket_.set_option(tcp_socket::linger(true, 0), ignored);
+  socket_.set_option(stream_socket::linger(true, 0), ignored);
 }
 
 void connection::set_handler(handler* h) {
@@ -118,7 +146,7 @@ task<void> connection::linger(std::chrono::milliseconds timeout) {
     limit_silence(duration_cast<std::chrono::milliseconds>(deadline_ - steady_clock::now()));
   }
   error_code ec;
-  socket_.shutdown(tcp_socket::shutdown_send, ec);
+  socket_.shutdown(stream_socket::shutdown_send, ec);
   std::array<char, 1024> unread;
   while (!ec) {
     const auto buffer = asio::buffer(unread);

@@ -1,6 +1,6 @@
 #pragma once
 
-// One accepted TCP connection, from accept to close: its socket, its deadline, and how it is shut
+// One accepted connection, from accept to close: its socket, its deadline, and how it is shut
 // down.
 //
 // The server's coroutine for the connection owns it; it is linked into the server's list for as
@@ -8,6 +8,7 @@
 
 #include "common/memory_budget.hpp"
 #include "net/asio.hpp"
+#include "net/remote_end.hpp"
 #include "net/round_robin.hpp"
 #include "net/write_watch.hpp"
 #include "ws_demo/options.hpp"
@@ -54,20 +55,24 @@ class connection : public boost::intrusive::list_base_hook<
   /// @param socket a connection, or a listener from which connections inherit both; those that wait
   /// to be accepted already do not.
   static void prepare(int socket, const options& limits);
+  /// Sets the send buffer of a Unix-domain socket to as much (socket(7), SO_SNDBUF). Nothing is
+  /// inherited.
+  static void prepare_unix(int socket, const options& limits);
 
   /// @param memory to which what the connection takes is charged. It and limits outlive the
   /// connection.
-  connection(tcp_socket accepted, const tcp::endpoint& from, const options& limits,
+  connection(stream_socket accepted, const remote_end& from, const options& limits,
              memory_budget& memory);
 
   /// Who is served, for the log: "127.0.0.1:50412", or, through a proxy, the client and the proxy's
   /// connection: "203.0.113.7 via=127.0.0.1:50412".
   const std::string& peer() const { return peer_; }
+  /// Its address; unspecified where it has none (net/remote_end.hpp).
   const asio::ip::address& client() const { return client_; }
   /// Says who that is from now on. Until then, and for its own address, it is the other end.
   void set_client(const asio::ip::address& client);
   /// Of the other end.
-  asio::ip::address address() const { return from_.address(); }
+  const asio::ip::address& address() const { return from_.address; }
 
   /// Sets the deadline to this much from now: when it passes, the connection is aborted. Replaces
   /// the last one. Without a handler it is put off once, when it passes, by the time in which the
@@ -140,6 +145,16 @@ class connection : public boost::intrusive::list_base_hook<
   /// For what the kernel knows about it (net/tcp_traffic.hpp).
   int native_handle() { return socket_.native_handle(); }
 
+  /// For how long the peer has shown no sign of life.
+  struct silence {
+    std::chrono::milliseconds since_received;      // since it last sent data
+    std::chrono::milliseconds since_acknowledged;  // since its kernel last acknowledged some
+  };
+  /// Over a Unix-domain socket the first counts from the last try_receive(), and the second is 0:
+  /// the other process is there while the connection is open, and whether it takes what it is sent
+  /// is seen by check_deadlines().
+  silence silent_for(steady_clock::time_point now);
+
   /// Sends FIN and reads on until the peer closes too, at most `timeout` and the time in which it
   /// takes what was written at the least rate. Closing at once while data of the peer is unread
   /// would send RST, which can overtake what was sent last.
@@ -155,31 +170,32 @@ class connection : public boost::intrusive::list_base_hook<
   }
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& from, Token&& token) {
-    watch_.wrote();
+    watch_.wrote(asio::buffer_size(from));
     return socket_.async_write_some(from, std::forward<Token>(token));
   }
 
   /// Sends or receives what is possible without waiting; would_block where that is nothing.
   template <class Buffers>
   std::pair<error_code, std::size_t> try_send(const Buffers& from) {
-    watch_.wrote();
     error_code ec;
     const std::size_t sent = socket_.send(from, 0, ec);
+    watch_.wrote(sent);
     return {ec, sent};
   }
   template <class Buffers>
   std::pair<error_code, std::size_t> try_receive(const Buffers& into) {
     error_code ec;
     const std::size_t received = socket_.receive(into, 0, ec);
+    if (from_.is_unix() && received > 0) received_at_ = steady_clock::now();
     return {ec, received};
   }
   template <class Token>
   auto async_wait_readable(Token&& token) {
-    return socket_.async_wait(tcp_socket::wait_read, std::forward<Token>(token));
+    return socket_.async_wait(stream_socket::wait_read, std::forward<Token>(token));
   }
   template <class Token>
   auto async_wait_writable(Token&& token) {
-    return socket_.async_wait(tcp_socket::wait_write, std::forward<Token>(token));
+    return socket_.async_wait(stream_socket::wait_write, std::forward<Token>(token));
   }
 
  private:
@@ -189,21 +205,26 @@ class connection : public boost::intrusive::list_base_hook<
   steady_clock::duration time_for(std::size_t bytes) const {
     return std::chrono::nanoseconds(std::chrono::seconds(1)) * bytes / limits_.min_bytes_per_second;
   }
+  /// options::write_timeout, and what one block takes where progress is seen by blocks.
+  std::chrono::milliseconds write_timeout() const;
   /// Puts a deadline that has passed off, once, where the peer may still be taking an answer.
   bool put_off_deadline();
-  /// From now on, closing the socket sends RST, and drops what the peer has not taken.
+  /// From now on, closing the socket sends RST, and drops what the peer has not taken. That of a
+  /// Unix-domain socket is the peer's already.
   void drop_unsent();
   /// Has the kernel end the connection, also one that is closed here, when the peer has taken
-  /// nothing for this long (TCP_USER_TIMEOUT, RFC 5482).
+  /// nothing for this long (TCP_USER_TIMEOUT, RFC 5482). Nothing is left to do for the kernel after
+  /// the close of a Unix-domain socket.
   void limit_silence(std::chrono::milliseconds most);
 
   const options& limits_;
   write_watch watch_;  // beside the socket, because each write uses both
-  tcp_socket socket_;
-  const tcp::endpoint from_;
+  stream_socket socket_;
+  const remote_end from_;
   asio::ip::address client_;
   std::string peer_;
   steady_clock::time_point deadline_ = steady_clock::time_point::max();
+  steady_clock::time_point received_at_ = steady_clock::now();  // kept where the kernel does not
   handler* handler_ = nullptr;
   memory_charge memory_;
   bool was_put_off_ = false;

@@ -79,6 +79,10 @@ std::optional<network> parse_network(std::string_view text) {
 
 network_list::network_list(const std::vector<std::string>& networks) {
   for (const auto& text : networks) {
+    if (text == unix_prefix) {
+      has_unix_ = true;
+      continue;
+    }
     const auto parsed = parse_network(text);
     if (!parsed) throw std::invalid_argument("not a network, or one of all addresses: " + text);
     all_.push_back(*parsed);
@@ -86,6 +90,7 @@ network_list::network_list(const std::vector<std::string>& networks) {
 }
 
 bool network_list::contains(const asio::ip::address& a) const {
+  if (a.is_unspecified()) return has_unix_;
   const auto address = unmapped(a);
   return std::ranges::any_of(all_, [&address](const network& n) {
     return network_address(address, n.prefix_length) == n.first;

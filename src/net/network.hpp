@@ -3,6 +3,7 @@
 // IP addresses, and the networks that they belong to. Pure: no I/O, no state but a list's own.
 
 #include "net/asio.hpp"
+#include "net/remote_end.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -43,14 +44,17 @@ std::optional<network> parse_network(std::string_view text);
 
 class network_list {
  public:
-  /// @throws std::invalid_argument for what parse_network() does not take
+  /// @param networks or `unix:`, for the processes that come over a Unix-domain socket.
+  /// @throws std::invalid_argument for anything else, and for what parse_network() does not take
   explicit network_list(const std::vector<std::string>& networks);
 
-  /// Whether the address is in one of them. An IPv4-mapped one is IPv4.
+  /// Whether the address is in one of them. An IPv4-mapped one is IPv4. The unspecified one is that
+  /// of `unix:` (net/remote_end.hpp).
   bool contains(const asio::ip::address& a) const;
 
  private:
   std::vector<network> all_;
+  bool has_unix_ = false;
 };
 
 }  // namespace ws_demo

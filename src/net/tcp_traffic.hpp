@@ -1,7 +1,6 @@
 #pragma once
 
-// What the kernel knows about the traffic of a TCP connection. No state; the socket stays the
-// caller's.
+// What the kernel knows about the traffic of a connection. No state; the socket stays the caller's.
 
 #include <chrono>
 #include <cstddef>
@@ -20,11 +19,11 @@ struct tcp_traffic {
   bool has_room;
 };
 
-/// Nothing where the kernel does not say.
+/// Nothing of a Unix-domain socket, of which the kernel does not say.
 std::optional<tcp_traffic> traffic_of(int socket);
 
-/// Bytes that were written and that the peer has not acknowledged, sent or not; 0 where the kernel
-/// does not say.
+/// Bytes that were written and that the peer has not acknowledged, sent or not. Of a Unix-domain
+/// socket, what is not read yet takes so many bytes of memory.
 std::size_t unacknowledged_bytes(int socket);
 
 }  // namespace ws_demo

@@ -23,6 +23,8 @@ namespace {
 
 using namespace ws_demo;
 using asio::ip::address;
+using asio::ip::address_v4;
+using asio::ip::address_v6;
 using asio::ip::make_address;
 using field_lines = std::vector<std::string>;
 
@@ -70,7 +72,10 @@ std::optional<address> judge_address(const std::string& text) {
   const std::string mapped = "::ffff:";
   const auto plain = make_address(text);
   const bool is_mapped = plain.is_v6() && plain.to_v6().is_v4_mapped();
-  return is_mapped ? make_address(plain.to_string().substr(mapped.size())) : plain;
+  std::optional<address> meant = plain;
+  if (is_mapped) meant = make_address(plain.to_string().substr(mapped.size()));
+  if (meant == address_v4::any() || meant == address_v6::any()) meant.reset();  // nobody's
+  return meant;
 }
 
 std::optional<address> judge_node(const std::string& text) {

@@ -33,14 +33,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
+void bind_to(int socket, const std::string& path) {
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  path.copy(std::data(address.sun_path), sizeof address.sun_path - 1);
+  if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error("cannot bind " + path);
+}
+
 /// Where a service manager would listen for what its services say.
 class notify_socket {
  public:
   notify_socket() {
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    path_.path().copy(std::data(address.sun_path), sizeof address.sun_path - 1);
-    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-      throw std::runtime_error("cannot bind " + path_.path());
+    bind_to(socket_, path_.path());
     constexpr timeval seconds{.tv_sec = 20, .tv_usec = 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &seconds, sizeof seconds);
   }
@@ -121,6 +125,25 @@ TEST(Systemd, ASocketThatSystemdPassesIsUsed) {
   EXPECT_EQ(peer.read_frame().op, opcode::text);
 }
 
+/// Which systemd goes on listening on while the program is restarted.
+TEST(Systemd, AUnixSocketThatSystemdPassesIsUsedAndStays) {
+  const scratch_file path("passed");
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  bind_to(socket, path.path());
+  ASSERT_EQ(::listen(socket, 10), 0);
+  const passed_on passed(socket);
+  program server(passed.command());
+  server.wait_for_error("listening on unix:" + path.path() + "\n");
+  {
+    raw_client peer(std::filesystem::path(path.path()));
+    peer.open();
+    EXPECT_EQ(peer.read_frame().op, opcode::text);
+  }
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait(), 0);
+  EXPECT_TRUE(std::filesystem::exists(path.path()));
+}
+
 /// What the kernel is told of the accepted socket whose other end has this port; -1 before there is
 /// one.
 int tcp_option_of_accepted(std::uint16_t peer_port, int name) {
@@ -141,7 +164,7 @@ int tcp_option_of_accepted(std::uint16_t peer_port, int name) {
 /// Also one that waited there before the server looked at the socket: it inherits nothing.
 TEST(Systemd, WhoWaitsAtASocketThatIsPassedIsServedLikeOthers) {
   asio::io_context io(1);
-  tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
+  tcp::acceptor listening(io, {asio::ip::address_v4::loopback(), 0});
   asio::ip::tcp::socket client(io);
   client.connect(listening.local_endpoint());
   auto o = quiet();
@@ -159,7 +182,7 @@ TEST(Systemd, AnotherSocketThatIsPassedIsRefused) {
     const passed_on passed(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
     program server(passed.command());
     EXPECT_EQ(server.wait(), 1);
-    EXPECT_NE(server.errors().find("not a listening TCP socket"), std::string::npos)
+    EXPECT_NE(server.errors().find("not a listening TCP or Unix socket"), std::string::npos)
         << server.errors();
   }
 }

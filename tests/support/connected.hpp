@@ -1,20 +1,24 @@
 #pragma once
 
-// A TCP connection over loopback: the server's side as a `connection`, the peer's as a plain
-// socket.
+// A connection over loopback, or of a pair of Unix-domain sockets: the server's side as a
+// `connection`, the peer's as a plain socket.
 
 #include "deadline.hpp"
 #include "net/asio.hpp"
 #include "net/connection.hpp"
+#include "net/remote_end.hpp"
 #include "net/tcp_traffic.hpp"
 #include "ws_demo/options.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -23,17 +27,16 @@
 namespace ws_demo::testing {
 
 struct connected {
-  /// @param receive_buffer_bytes SO_RCVBUF of the peer; 0 for the system's own.
-  explicit connected(asio::io_context& on, options o = {}, int receive_buffer_bytes = 0)
-      : limits(std::move(o)), io(on), peer(on, tcp::v4()) {
-    if (receive_buffer_bytes > 0)
-      peer.set_option(asio::socket_base::receive_buffer_size(receive_buffer_bytes));
-    tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
-    connection::prepare(listening.native_handle(), limits);
-    peer.connect(listening.local_endpoint());
-    tcp::endpoint from;
-    auto accepted = listening.accept(from);
-    link = std::make_unique<connection>(std::move(accepted), from, limits, memory);
+  enum class over : std::uint8_t { tcp, unix_domain };
+
+  /// @param receive_buffer_bytes SO_RCVBUF of the peer, of TCP; 0 for the system's own.
+  explicit connected(asio::io_context& on, options o = {}, int receive_buffer_bytes = 0,
+                     over domain = over::tcp)
+      : limits(std::move(o)), io(on), peer(on) {
+    if (domain == over::tcp)
+      connect(receive_buffer_bytes);
+    else
+      connect_pair();
   }
 
   /// The next bytes that the peer gets; fewer where the connection ends.
@@ -70,8 +73,32 @@ struct connected {
   memory_budget memory{std::size_t{1} << 30};
   const options limits;
   asio::io_context& io;
-  asio::ip::tcp::socket peer;
+  stream_socket peer;
   std::unique_ptr<connection> link;
+
+ private:
+  void connect(int receive_buffer_bytes) {
+    peer.open(tcp::v4());
+    if (receive_buffer_bytes > 0)
+      peer.set_option(asio::socket_base::receive_buffer_size(receive_buffer_bytes));
+    asio::basic_socket_acceptor<tcp, executor> listening(io, {asio::ip::address_v4::loopback(), 0});
+    connection::prepare(listening.native_handle(), limits);
+    peer.connect(listening.local_endpoint());
+    tcp::endpoint from;
+    stream_socket accepted(listening.accept(from));
+    link = std::make_unique<connection>(std::move(accepted),
+                                        remote_end{from.address(), from.port()}, limits, memory);
+  }
+
+  void connect_pair() {
+    using socket = asio::basic_stream_socket<asio::local::stream_protocol, executor>;
+    socket accepted(io);
+    socket connecting(io);
+    asio::local::connect_pair(accepted, connecting);
+    connection::prepare_unix(accepted.native_handle(), limits);
+    peer = std::move(connecting);
+    link = std::make_unique<connection>(std::move(accepted), remote_end{{}, 17}, limits, memory);
+  }
 };
 
 }  // namespace ws_demo::testing

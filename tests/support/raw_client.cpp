@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -82,10 +83,21 @@ raw_client::raw_client(std::uint16_t port, int receive_buffer_bytes)
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    ::close(socket_);
-    fail("connect");
-  }
+  connect(reinterpret_cast<sockaddr*>(&address), sizeof address);
+}
+
+raw_client::raw_client(const std::filesystem::path& unix_socket)
+    : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (socket_ < 0) fail("socket");
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  unix_socket.string().copy(std::data(address.sun_path), sizeof address.sun_path - 1);
+  connect(reinterpret_cast<sockaddr*>(&address), sizeof address);
+}
+
+void raw_client::connect(const sockaddr* to, socklen_t size) const {
+  if (::connect(socket_, to, size) == 0) return;
+  ::close(socket_);
+  fail("connect");
 }
 
 raw_client::~raw_client() {
@@ -234,7 +246,7 @@ bool raw_client::is_reset() {
   const auto give_up = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < give_up) {
     try_send("x");
-    if (::poll(&hung_up, 1, 10) > 0 && (hung_up.revents & POLLERR) != 0) return true;
+    if (::poll(&hung_up, 1, 10) > 0 && (hung_up.revents & (POLLERR | POLLHUP)) != 0) return true;
   }
   return false;
 }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,13 +35,14 @@ std::string encode(opcode op, std::string_view payload, bool fin = true);
 /// The payload of a close frame.
 std::string close_payload(std::uint16_t code, std::string_view reason = "");
 
-/// A TCP connection to 127.0.0.1 that sends whatever bytes a test wants to and reads frames
-/// strictly. Every wait ends with an exception after `patience`.
+/// A connection to 127.0.0.1, or to a Unix-domain socket, that sends whatever bytes a test wants to
+/// and reads frames strictly. Every wait ends with an exception after `patience`.
 class raw_client {
  public:
   /// @param receive_buffer_bytes SO_RCVBUF, where a test wants the window to fill soon; 0 for the
   /// system's own.
   explicit raw_client(std::uint16_t port, int receive_buffer_bytes = 0);
+  explicit raw_client(const std::filesystem::path& unix_socket);
   ~raw_client();
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
@@ -80,13 +84,14 @@ class raw_client {
   frame read_reply();
   /// Whether the peer has ended the connection, with nothing (more) said before; waits for it.
   bool at_end();
-  /// Whether the server's end is gone for good: what is sent is answered with a reset. Waits for
-  /// it.
+  /// Whether the server's end is gone for good: what is sent is answered with a reset, or fails.
+  /// Waits for it.
   bool is_reset();
   /// Whether nothing comes for this long.
   bool silent_for(int milliseconds);
 
  private:
+  void connect(const sockaddr* to, socklen_t size) const;
   bool wait_readable(int milliseconds);
   /// False at the end of the stream.
   bool read_more();

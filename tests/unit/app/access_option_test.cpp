@@ -142,6 +142,7 @@ TEST(AccessOption, WhatIsNoNetworkOfProxiesIsRefusedWithWhatToWrite) {
         {"10.0.0.1,10.0.0.2", "repeat the option for each"},
         {"10.0.0.1 10.0.0.2", "repeat the option for each"},
         {"localhost", name},
+        {"unix1.example.com", name},
         {"proxy.example:80", name},
         {"10.0.0.0/33", ""},
         {"fd00::/129", ""},

@@ -31,13 +31,14 @@ class FrameWriterTest : public ::testing::Test, protected send_queue::consumer {
   FrameWriterTest() {
     limits.max_unsent_bytes = 123456;
     limits.max_queue_bytes = std::size_t{64} << 20;
-    tcp_acceptor listening(io.get_executor(), {asio::ip::address_v4::loopback(), 0});
+    asio::basic_socket_acceptor<tcp, executor> listening(io, {asio::ip::address_v4::loopback(), 0});
     connection::prepare(listening.native_handle(), limits);
     peer.connect(listening.local_endpoint());
     tcp::endpoint from;
-    auto accepted = listening.accept(from);
+    stream_socket accepted(listening.accept(from));
     handle = accepted.native_handle();
-    link = std::make_unique<connection>(std::move(accepted), from, limits, memory);
+    link = std::make_unique<connection>(std::move(accepted),
+                                        remote_end{from.address(), from.port()}, limits, memory);
     out = std::make_unique<frame_writer>(*link, queue, websocket_frame);
   }
 

@@ -57,6 +57,26 @@ TEST(Forwarded, WhatAClientPutsThereItselfIsNotLookedAt) {
   }
 }
 
+TEST(Forwarded, AProxyAtAUnixSocketIsTrustedWhereThatIsSaid) {
+  request_head head{boost::beast::http::verb::get, "/ws", 11};
+  head.insert("X-Forwarded-For", "198.51.100.1, 203.0.113.7");
+  const asio::ip::address none;
+  EXPECT_EQ(client_address(head, none, network_list({"unix:"})).to_string(), "203.0.113.7");
+  EXPECT_EQ(client_address(head, none, network_list({"10.0.0.0/8"})), none);
+}
+
+/// It stands for those who have none, whom no limit counts.
+TEST(Forwarded, NobodyHasTheUnspecifiedAddress) {
+  const network_list trusted({"unix:", "10.0.0.0/8"});
+  for (const char* text : {"0.0.0.0", "::", "::ffff:0.0.0.0", "[::ffff:0:0]:80", "0.0.0.0:80"}) {
+    request_head head{boost::beast::http::verb::get, "/ws", 11};
+    head.insert("X-Forwarded-For", std::string("198.51.100.1, ") + text + ", 10.0.0.2");
+    for (const auto* from : {"10.0.0.1", "0.0.0.0"})
+      EXPECT_EQ(client_address(head, asio::ip::make_address(from), trusted).to_string(), "10.0.0.2")
+          << text;
+  }
+}
+
 TEST(Forwarded, TheChainEndsAtWhatIsNoAddress) {
   for (const char* none :
        {"unknown", "_hidden", "", "proxy.example", "203.0.113.999", "203.0.113.7:x",

@@ -120,6 +120,18 @@ TEST_F(AdmissionTest, TheConnectionsOfTrustedProxiesAreNotLimited) {
   EXPECT_TRUE(first->is_open());
 }
 
+TEST_F(AdmissionTest, WhatComesOverAUnixSocketCountsForNoAddress) {
+  limits.max_connections_per_address = 1;
+  limits.max_peers_per_address = 1;
+  const auto first = connect("0.0.0.0");
+  const auto second = connect("0.0.0.0");
+  ASSERT_TRUE(second);
+  const admission::peer_place one(first->place, make_address("0.0.0.0"));
+  EXPECT_FALSE(places->is_full_for(make_address("0.0.0.0")));
+  const admission::peer_place other(second->place, make_address("203.0.113.7"));
+  EXPECT_TRUE(places->is_full_for(make_address("203.0.113.7"))) << "that a proxy has named";
+}
+
 TEST_F(AdmissionTest, AMappedAddressIsThatOfIpv4) {
   limits.max_connections_per_address = 1;
   const auto first = connect("::ffff:192.0.2.1");

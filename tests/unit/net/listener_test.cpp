@@ -19,7 +19,7 @@ class ListenerTest : public ::testing::Test {
  protected:
   ListenerTest() {
     on_port.adopt(::dup(shared.native_handle()));
-    asio::co_spawn(io, on_port.accept([this](tcp_socket s, const tcp::endpoint&) {
+    asio::co_spawn(io, on_port.accept([this](stream_socket s, const remote_end&) {
       accepted.push_back(std::move(s));
     }),
                    asio::detached);
@@ -28,13 +28,13 @@ class ListenerTest : public ::testing::Test {
 
   asio::io_context io{1};
   options limits;
-  tcp_acceptor shared{io, {asio::ip::address_v4::loopback(), 0}};  // as with another process
+  tcp::acceptor shared{io, {asio::ip::address_v4::loopback(), 0}};  // as with another process
   listener on_port{io, limits};
-  std::list<tcp_socket> accepted;
+  std::list<stream_socket> accepted;
 };
 
 TEST_F(ListenerTest, ThoseThatWaitAreAcceptedTogether) {
-  std::list<tcp_socket> clients;
+  std::list<tcp::socket> clients;
   for (int i = 0; i < 20; ++i) clients.emplace_back(io).connect(on_port.endpoint());
   io.restart();
   while (accepted.empty() && io.run_one_for(10s) > 0) {

@@ -46,13 +46,20 @@ TEST(Network, AMappedAddressIsThatOfIpv4) {
   EXPECT_FALSE(is_in("::10.1.2.3", {"10.0.0.0/8"})) << "IPv4-compatible is not mapped";
 }
 
+TEST(Network, WhoComesOverAUnixSocketHasNoAddressAndIsNamedByAWord) {
+  EXPECT_TRUE(is_in("0.0.0.0", {"10.0.0.0/8", "unix:"}));
+  EXPECT_FALSE(is_in("10.1.2.3", {"unix:"}));
+  EXPECT_FALSE(is_in("0.0.0.0", {"10.0.0.0/8", "0.0.0.0"})) << "nobody has that address";
+  EXPECT_FALSE(is_in("::", {"::/1"}));
+}
+
 TEST(Network, TheZoneOfAnAddressDoesNotCount) {
   EXPECT_TRUE(is_in("fe80::1%1", {"fe80::/10"}));
   EXPECT_TRUE(is_in("fe80::1%1", {"fe80::1"}));
 }
 
 TEST(Network, AListOfAnythingElseThrows) {
-  for (const char* text : {"", "10.1.2.3/8", "0.0.0.0/0", "localhost", "::ffff:10.0.0.1"})
+  for (const char* text : {"", "10.1.2.3/8", "0.0.0.0/0", "localhost", "::ffff:10.0.0.1", "unix"})
     EXPECT_THROW(network_list({text}), std::invalid_argument) << text;
 }
 

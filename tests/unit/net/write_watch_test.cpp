@@ -27,7 +27,7 @@ class WriteWatchTest : public ::testing::Test {
   }
   void fill() {
     tcp.fill();
-    watch.wrote();
+    watch.wrote(1);
   }
   /// Takes that much, as it comes.
   void take(std::size_t size) {
@@ -37,7 +37,7 @@ class WriteWatchTest : public ::testing::Test {
 
   asio::io_context io{1};
   testing::connected tcp{io, {}, receive_buffer_bytes};
-  write_watch watch;
+  write_watch watch{/*is_unix=*/false};
   const steady_clock::time_point began = steady_clock::now();
 };
 
@@ -51,7 +51,7 @@ TEST_F(WriteWatchTest, APeerWithNothingToTakeIsNotStuck) {
 TEST_F(WriteWatchTest, APeerThatHasTakenAllIsNotStuck) {
   const std::string text = "hello";
   tcp.link->try_send(asio::buffer(text));
-  watch.wrote();
+  watch.wrote(text.size());
   take(text.size());
   tcp.wait_until([&] { return unacknowledged_bytes(socket()) == 0; });
   EXPECT_FALSE(is_stuck_after(0s));
@@ -70,7 +70,7 @@ TEST_F(WriteWatchTest, APeerThatTakesNothingIsStuckWhenTheTimeIsOver) {
 TEST_F(WriteWatchTest, TheTimeBeginsWhenSomethingWaits) {
   const std::string text = "hello";
   tcp.link->try_send(asio::buffer(text));
-  watch.wrote();
+  watch.wrote(text.size());
   EXPECT_FALSE(is_stuck_after(0s));
   take(text.size());
   EXPECT_FALSE(is_stuck_after(5s));
