@@ -4,23 +4,24 @@ and one in Node that compresses.
 Importing this also makes the modules of tests/support importable.
 """
 
+import itertools
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import wire  # noqa: E402 (found only by the line above)
-from server_process import Server  # noqa: E402
 
 HOST = "app.example.com"
 OWN = ("Origin", f"https://{HOST}")
+candidate_ports = itertools.count(random.randrange(10_000, 32_000))
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
 
@@ -49,8 +50,13 @@ def replace(text, replacements):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        return unused.getsockname()[1]
+    """Below those that the system chooses: until the proxy listens, it could give one to a connection."""
+    for port in candidate_ports:
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 def get(connection, target, host):
@@ -84,14 +90,20 @@ class Proxy:
     """A proxy in front of some ws-demos, in a scratch directory; ended by `with`."""
 
     trials = None  # the names of those that are for it; None for all
+    seen_as = "127.0.0.1"  # by the servers, as --trusted-proxy has it
 
-    def __init__(self, configs, scratch, servers, changes):
+    @staticmethod
+    def server_options(_):
+        """With which it can reach a server. The path is free for a socket."""
+        return ["--allow-host", HOST]
+
+    def __init__(self, configs, scratch, servers, changes=None):
         self.scratch = scratch
         self.port = free_port()
         self.plain_port = free_port()
         text = (configs / self.file).read_text()
-        text = self.adapt(text, [server.port for server in servers])
-        (scratch / self.file).write_text(replace(text, changes))
+        text = self.adapt(text, servers)
+        (scratch / self.file).write_text(replace(text, changes or {}))
         self.log = (scratch / "log").open("wb+")
         self.process = self.start()
 
@@ -155,9 +167,7 @@ class Nginx(Proxy):
     program = shutil.which("nginx", path=SYSTEM_PATH)
     needs = {"nginx": program, "openssl": shutil.which("openssl")}  # for a certificate
 
-    def adapt(self, text, ports):
-        ports = ports + [0]
-        second = f"server 127.0.0.1:{ports[1]} max_fails=0;" if ports[1] else ""
+    def adapt(self, text, servers):
         certificate, key = self.make_certificate()
         self.tls = ssl.create_default_context(cafile=certificate)
         return replace(text, {
@@ -167,9 +177,12 @@ class Nginx(Proxy):
             "listen [::]:443 ssl http2;": "",
             "/etc/letsencrypt/live/app.example.com/fullchain.pem": certificate,
             "/etc/letsencrypt/live/app.example.com/privkey.pem": key,
-            "# server 127.0.0.1:9002 max_fails=0;": second,
-            "server 127.0.0.1:9001 ": f"server 127.0.0.1:{ports[0]} ",
-        })
+        } | self.upstreams(*(server.address for server in servers)))
+
+    @staticmethod
+    def upstreams(first, second=None):
+        return {"server 127.0.0.1:9001 ": f"server {first} ",
+                "# server 127.0.0.1:9002 ": f"server {second} " if second else "# "}
 
     def make_certificate(self):
         certificate, key = str(self.scratch / "certificate.pem"), str(self.scratch / "key.pem")
@@ -209,13 +222,20 @@ class Caddy(Proxy):
     program = shutil.which("caddy", path=SYSTEM_PATH)
     needs = {"caddy": program}
 
-    def adapt(self, text, ports):
-        upstreams = " ".join(f"127.0.0.1:{port}" for port in ports)
+    def adapt(self, text, servers):
         text = replace(text, {
             "\napp.example.com {\n": f"\nhttp://app.example.com:{self.port} {{\n",
-            "reverse_proxy 127.0.0.1:9001 {\n": f"reverse_proxy {upstreams} {{\n",
-        })
+        } | self.upstreams(*(server.address for server in servers)))
         return "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n" + text
+
+    @staticmethod
+    def upstreams(*addresses):
+        return {"reverse_proxy 127.0.0.1:9001 {": f"reverse_proxy {' '.join(addresses)} {{"}
+
+    @staticmethod
+    def name_in_log(server):
+        """As the checks of /readyz call it."""
+        return server.address
 
     def start(self):
         home = {name: str(self.scratch) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
@@ -230,10 +250,11 @@ class Caddy(Proxy):
         """
         def count():
             lines = self.output().splitlines()
-            return sum('"status_code":503' in line and f"127.0.0.1:{server.port}" in line for line in lines)
+            return sum('"status_code":503' in line and f'"{name}"' in line for line in lines)
 
+        name = self.name_in_log(server)
         logged = count()
-        wait_until(lambda: count() >= logged + 2, f"{self.name} sees that {server.port} is not ready")
+        wait_until(lambda: count() >= logged + 2, f"{self.name} sees that {server.address} is not ready")
 
 
 class Node(Proxy):
@@ -245,33 +266,8 @@ class Node(Proxy):
     def __init__(self, _, *how):
         super().__init__(pathlib.Path(__file__).parent, *how)
 
-    def adapt(self, text, ports):
-        return replace(text, {"port: 8080": f"port: {self.port}", "port: 9001": f"port: {ports[0]}"})
+    def adapt(self, text, servers):
+        return replace(text, {"port: 8080": f"port: {self.port}", "port: 9001": f"port: {servers[0].port}"})
 
     def start(self):
         return self.spawn(self.program, self.file, NODE_PATH="/usr/share/nodejs")
-
-
-class Stage:
-    """Starts a proxy and the servers behind it for one trial."""
-
-    def __init__(self, proxy, program, configs):
-        self.proxy, self.program, self.configs = proxy, program, configs
-        self.scratch, self.servers, self.running = None, [], None
-
-    def up(self, *options, count=1, changes=None):
-        self.scratch = tempfile.TemporaryDirectory(prefix="ws-demo-proxy-")
-        self.servers = [Server(self.program, "--allow-host", HOST, *options)
-                        for _ in range(count)]
-        changes = (changes or {}).get(self.proxy, {})
-        self.running = self.proxy(self.configs, pathlib.Path(self.scratch.name), self.servers,
-                                  changes)
-        return self.running.__enter__()
-
-    def down(self):
-        if self.running:
-            self.running.__exit__()
-        for server in self.servers:
-            server.__exit__()
-        if self.scratch:
-            self.scratch.cleanup()

@@ -5,6 +5,7 @@ import pathlib
 import re
 import resource
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -14,7 +15,9 @@ import wire
 
 
 class Server:
-    """A ws-demo on a free port, ended by stop() or at the end of the `with` block."""
+    """A ws-demo on a free port, or on the Unix-domain socket of an option --host unix:PATH; ended by
+    stop() or at the end of the `with` block.
+    """
 
     def __init__(self, program, *options, environment=None):
         # A file and not a pipe: when a pipe is full, the server drops log lines.
@@ -25,7 +28,7 @@ class Server:
             stderr=self._stderr,
             env=os.environ | (environment or {}),
         )
-        self._port = None
+        self._address = None
         self._whole_log = None  # after it has ended
 
     @property
@@ -43,19 +46,31 @@ class Server:
         return len(lines) - len(left_out) + sum(left_out)
 
     @property
-    def port(self):
+    def address(self):
+        """Where it listens, once it does: "127.0.0.1:9001", "unix:/run/ws-demo/sock"."""
         deadline = time.monotonic() + wire.PATIENCE
-        while self._port is None:
+        while self._address is None:
             has_ended = self.process.poll() is not None
             log = "\n".join(self.log)
-            listening = re.search(r"(?m)listening on ws://\S+:(\d+)$", log)
+            listening = re.search(r"(?m)listening on (?:ws://)?(.+)$", log)
             if listening:
-                self._port = int(listening[1])
+                self._address = listening[1]
             elif has_ended or time.monotonic() > deadline:
                 raise wire.WireError("the server does not listen:\n" + log)
             else:
                 time.sleep(0.01)
-        return self._port
+        return self._address
+
+    @property
+    def port(self):
+        return int(self.address.rpartition(":")[2])
+
+    def connect(self):
+        is_unix = self.address.startswith("unix:")
+        connection = socket.socket(socket.AF_UNIX if is_unix else socket.AF_INET)
+        connection.settimeout(wire.PATIENCE)
+        connection.connect(self.address.removeprefix("unix:") if is_unix else ("127.0.0.1", self.port))
+        return connection
 
     def __enter__(self):
         return self
