@@ -138,14 +138,13 @@ struct options {
   /// at the start of the host is for one label or more; or `*` for any.
   std::vector<std::string> allowed_origins;
   /// Hosts, beside those of loopback, of a server that listens on loopback or on a Unix-domain
-  /// socket: names, IPv4 addresses,
-  /// or IPv6 addresses in brackets.
+  /// socket: names, IPv4 addresses, or IPv6 addresses in brackets.
   std::vector<std::string> allowed_hosts;
-  /// Addresses and networks (`10.0.0.0/8`, no bits behind the prefix) of proxies, and `unix:` for
-  /// those that connect to a Unix-domain socket, that say whose request it is that they pass on, in
-  /// X-Forwarded-For or Forwarded. They must write that field
-  /// themselves, in place of what a client has put there or after it. Whoever is in such a network
-  /// can choose its address, so that a network of all addresses (`0.0.0.0/0`) is refused.
+  /// Addresses and networks (`10.0.0.0/8`, no bits behind the prefix) of proxies that say whose
+  /// request it is that they pass on, in X-Forwarded-For or Forwarded; `unix:` for all that connect
+  /// to a Unix-domain socket. They must write that field themselves, in place of what a client has
+  /// put there or after it. Whoever is in such a network can choose its address, so that a network
+  /// of all addresses (`0.0.0.0/0`) is refused.
   std::vector<std::string> trusted_proxies;
   /// Time over which a shutdown spreads the closes of the peers.
   std::chrono::milliseconds drain_spread{0};

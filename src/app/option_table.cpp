@@ -169,7 +169,7 @@ std::vector<option_entry> option_table() {
        "Accept pages of this origin too, * for any; may be repeated", access, add_origin, true,
        origin_advice},
       {"allow-host", "NAME", "loopback", "", "a host name such as app.example.com, without a port",
-       "While listening on loopback, accept this host name too; may be repeated", access, add_host,
+       "On loopback or unix:PATH, accept this host name too; may be repeated", access, add_host,
        true, host_advice},
       {"trusted-proxy", "CIDR", "none", "",
        "an address or network such as 127.0.0.1, 10.0.0.0/8 or fd00::/8, or unix:",

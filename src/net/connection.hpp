@@ -179,7 +179,7 @@ class connection : public boost::intrusive::list_base_hook<
   std::pair<error_code, std::size_t> try_send(const Buffers& from) {
     error_code ec;
     const std::size_t sent = socket_.send(from, 0, ec);
-    watch_.wrote(sent);
+    if (sent > 0) watch_.wrote(sent);
     return {ec, sent};
   }
   template <class Buffers>

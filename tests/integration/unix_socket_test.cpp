@@ -149,7 +149,7 @@ TEST_F(UnixSocket, TheNextProgramReplacesThatOfOneThatWasKilled) {
 
 TEST_F(UnixSocket, APeerThatTakesNothingIsDropped) {
   auto o = at_socket();
-  o.write_timeout = 500ms;
+  o.write_timeout = 2s;
   o.min_bytes_per_second = std::size_t{1} << 30;  // a block takes no time
   const test_server server(o);
   raw_client slow(path());

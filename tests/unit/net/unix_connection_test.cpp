@@ -111,6 +111,16 @@ TEST_F(UnixConnectionTest, WhatIsWrittenMeanwhileDoesNotPutItOff) {
   EXPECT_FALSE(is_open());
 }
 
+TEST_F(UnixConnectionTest, NorDoesWhatCannotBeWritten) {
+  fill();
+  for (auto passed = 0s; passed < timeout + 1s; passed += 1s) {
+    check_until(passed);
+    send(100);
+  }
+  check_until(timeout + 1s);
+  EXPECT_FALSE(is_open());
+}
+
 TEST_F(UnixConnectionTest, APeerThatTakesABlockInTimeStays) {
   fill();
   for (auto passed = 0s; passed < 300s; passed += 12s) {
